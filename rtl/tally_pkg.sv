@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+//
+// Types and encodings shared by all Tally modules; docs/tile-packet.md and docs/number-systems.md are
+// their specification.
+//
+// Every stream is valid/ready: once valid is high, valid and data hold until ready; valid never depends
+// combinationally on ready. A beat moves in a cycle in which both are high.
+
+package tally_pkg;
+
+  // Widest exponent the formats allow; a configuration builds MaxN <= this.
+  localparam int unsigned FormatMaxN = 7;
+  localparam int unsigned InputsW = 20;    // K and SegLen
+  localparam int unsigned VectorsW = 32;
+  localparam int unsigned ControlWords = 4;
+  localparam logic [7:0] ControlVersion = 8'd1;
+
+  typedef enum logic [1:0] {
+    Exponential = 2'd0,
+    Reveal      = 2'd1,
+    Uniform     = 2'd2
+  } number_system_e;
+
+  // Counter memories: flip-flops; distributed RAM (asynchronous read, the FPGA style); synchronous RAM
+  // with forwarding.
+  localparam int unsigned StyleFlipFlop = 0;
+  localparam int unsigned StyleLutRam = 1;
+  localparam int unsigned StyleSyncRam = 2;
+
+  // The control word as it arrives, word 3 in the top bits.
+  typedef struct packed {
+    logic [31:0] vectors;
+    logic [11:0] reserved2;
+    logic [19:0] segment;
+    logic [3:0]  reserved1;
+    logic [7:0]  valid_lanes;
+    logic [19:0] inputs;
+    logic [7:0]  version;
+    logic        reserved0b;
+    logic [3:0]  terms;
+    logic [5:0]  budget;
+    logic [1:0]  log2_group;
+    logic [2:0]  n;
+    logic        reserved0a;
+    logic        reuse;
+    logic        select;
+    logic        hese;
+    logic        relu;
+    logic        offset;
+    logic [1:0]  number_system;
+  } control_t;
+
+  // An activation code: sign and index (0 is zero) of an exponential value, or sign and magnitude.
+  typedef struct packed {
+    logic       sign;
+    logic [6:0] index;
+  } code_t;
+
+  // Sticky status; the order is that of docs/tile-packet.md, bit 0 last.
+  typedef struct packed {
+    logic activation_late;
+    logic activation_early;
+    logic weight_late;
+    logic weight_early;
+    logic bad_boundaries;
+    logic bad_control;
+    logic bad_weight;
+    logic nan_result;
+    logic result_overflow;
+    logic counter_overflow;
+    logic nan_input;
+  } status_t;
+
+endpackage
