@@ -8,8 +8,6 @@
 
 package tally_pkg;
 
-  // Widest exponent the formats allow; a configuration builds MaxN <= this.
-  localparam int unsigned FormatMaxN = 7;
   localparam int unsigned InputsW = 20;    // K and SegLen
   localparam int unsigned VectorsW = 32;
   localparam int unsigned ControlWords = 4;
@@ -50,11 +48,45 @@ package tally_pkg;
     logic [1:0]  number_system;
   } control_t;
 
+  // What counting and post-processing need of a tile's control word.
+  typedef struct packed {
+    logic [InputsW-1:0] segment;
+    logic [InputsW-1:0] inputs;
+    logic [7:0]         valid_lanes;
+    logic [2:0]         n;
+    logic               relu;
+    logic               offset;
+    number_system_e     number_system;
+  } tile_t;
+
   // An activation code: sign and index (0 is zero) of an exponential value, or sign and magnitude.
   typedef struct packed {
     logic       sign;
     logic [6:0] index;
   } code_t;
+
+  // A counting step, broadcast to all lanes together with the weight row.
+  typedef struct packed {
+    logic       valid;
+    logic       bank;    // counter bank
+    logic       offset;  // AC2 and AC3 count too
+    logic [2:0] n;
+    code_t      code;
+  } step_t;
+
+  // A segment whose counting is done, on its way to the post-processor.
+  typedef struct packed {
+    logic           counter_bank;
+    logic           tile_bank;    // whose coefficients apply
+    logic           first;        // segment of its vector
+    logic           last;         // segment of its vector
+    logic           last_vector;  // of its tile
+    logic [2:0]     n;
+    logic           offset;
+    logic           relu;
+    number_system_e number_system;
+    logic [7:0]     valid_lanes;
+  } token_t;
 
   // Sticky status; the order is that of docs/tile-packet.md, bit 0 last.
   typedef struct packed {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+//
+// Orders the counting: each step joins the next activation code with the weight row of its input, for all
+// lanes at once. One step a cycle while codes and weights are there and the counter bank is free; no
+// cycle is lost between vectors, segments or tiles.
+//
+// At the end of a segment the counters go to the post-processor (a token), and counting goes on in the other bank
+// (PingPong) or waits until the bank has been read. Steps come out one cycle later, with the weight
+// buffer's data; tokens TokenDelay cycles later, when the last count of the segment has been written.
+// After reset and clear_i it first sweeps all counters (reading clears them).
+
+module tally_sequencer #(
+  parameter int unsigned MaxN = 5,
+  parameter int unsigned BufferRows = 1024,
+  parameter int unsigned PingPong = 1,
+  localparam int unsigned RowW = $clog2(BufferRows)
+) (
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic                      clear_i,
+  // Activation codes
+  input  logic                      code_valid_i,
+  output logic                      code_ready_o,
+  input  tally_pkg::code_t          code_i,
+  input  logic                      vector_end_i,
+  input  logic                      tile_end_i,
+  // Tiles
+  input  tally_pkg::tile_t [1:0] tile_i,
+  // Weight buffer
+  input  logic                      chunk_valid_i,
+  output logic                      read_o,
+  output logic [RowW-1:0]           read_row_o,
+  output logic                      release_o,
+  // Steps, to all lanes
+  output tally_pkg::step_t          step_o,
+  // Counter sweep
+  output logic                      sweep_o,
+  output logic                      sweep_bank_o,
+  output logic [MaxN:0]             sweep_addr_o,
+  // Segments, to the post-processor
+  output logic                      token_valid_o,
+  input  logic                      token_ready_i,
+  output tally_pkg::token_t         token_o,
+  input  logic                      bank_free_i,
+  input  logic                      bank_free_bank_i
+);
+
+  import tally_pkg::*;
+
+  // From the step that ends a segment to the first cycle in which its counters may be read: weight
+  // buffer 1, lane 1, counter write 2, one to spare.
+  localparam int unsigned TokenDelay = 5;
+  localparam int unsigned SweepW = MaxN + 3;
+  localparam logic [SweepW-1:0] SweepEnd = SweepW'((PingPong != 0 ? 2 : 1) << (MaxN + 1)) + SweepW'(TokenDelay);
+
+  typedef struct packed {
+    logic               tile_bank;
+    logic               counter_bank;
+    logic               later;         // not the first segment of the vector
+    logic [RowW-1:0]    row;           // of the chunk
+    logic [InputsW-1:0] input_;        // of the segment
+    logic [SweepW-1:0]  sweep;         // SweepEnd: done
+    logic [1:0]         busy;          // counter banks that wait for, or are in, post-processing
+    token_t [1:0]       token;
+    logic [1:0][2:0]    token_age;
+    logic [1:0]         token_pending;
+    logic               token_bank;
+    step_t              step;
+  } registers_t;
+
+  registers_t q, d;
+  tile_t tile;
+  logic swept, take, streamed, segment_end, chunk_end;
+  logic [SweepW-1:0] sweep_index;
+
+  assign tile = tile_i[q.tile_bank];
+  assign streamed = 32'(tile.inputs) > BufferRows;
+  assign swept = q.sweep == SweepEnd;
+  assign segment_end = vector_end_i || q.input_ == tile.segment - 1'b1;
+  assign chunk_end = vector_end_i || q.row == RowW'(BufferRows - 1);
+
+  assign code_ready_o = swept && chunk_valid_i && !q.busy[q.counter_bank];
+  assign take = code_valid_i && code_ready_o;
+  assign read_o = take;
+  assign read_row_o = q.row;
+  assign release_o = take && chunk_end && (streamed || tile_end_i);
+  assign step_o = q.step;
+
+  assign sweep_index = q.sweep - SweepW'(TokenDelay);
+  assign sweep_o = !swept && q.sweep >= SweepW'(TokenDelay);
+  assign sweep_bank_o = sweep_index[MaxN+1];
+  assign sweep_addr_o = sweep_index[MaxN:0];
+
+  assign token_o = q.token[q.token_bank];
+  assign token_valid_o = q.token_pending[q.token_bank] && q.token_age[q.token_bank] == '0;
+
+  always_comb begin
+    d = q;
+    if (!swept) d.sweep = q.sweep + 1'b1;
+
+    if (bank_free_i) d.busy[bank_free_bank_i] = 1'b0;
+    for (int unsigned bank = 0; bank < 2; bank++) begin
+      if (q.token_age[bank] != '0) d.token_age[bank] = q.token_age[bank] - 1'b1;
+    end
+    if (token_valid_o && token_ready_i) begin
+      d.token_pending[q.token_bank] = 1'b0;
+      if (PingPong != 0) d.token_bank = !q.token_bank;
+    end
+
+    d.step.valid = take;
+    if (take) begin
+      d.step.bank = q.counter_bank;
+      d.step.offset = tile.offset;
+      d.step.n = tile.n;
+      d.step.code = code_i;
+      d.row = chunk_end ? '0 : q.row + 1'b1;
+      d.input_ = segment_end ? '0 : q.input_ + 1'b1;
+      d.later = !vector_end_i && (segment_end || q.later);
+      if (tile_end_i) d.tile_bank = !q.tile_bank;
+      if (segment_end) begin
+        d.busy[q.counter_bank] = 1'b1;
+        d.token_pending[q.counter_bank] = 1'b1;
+        d.token_age[q.counter_bank] = 3'(TokenDelay - 1);
+        d.token[q.counter_bank] = '{
+            counter_bank: q.counter_bank,
+            tile_bank: q.tile_bank,
+            first: !q.later,
+            last: vector_end_i,
+            last_vector: tile_end_i,
+            n: tile.n,
+            offset: tile.offset,
+            relu: tile.relu,
+            number_system: tile.number_system,
+            valid_lanes: tile.valid_lanes
+        };
+        if (PingPong != 0) d.counter_bank = !q.counter_bank;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      q <= '0;
+    end else begin
+      q <= clear_i ? '0 : d;
+    end
+  end
+
+endmodule

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+//
+// The two tile banks: the control word of the tile in each, and which stage still needs it.
+// A tile enters when its header is loaded and is held by two stages, which see the tiles in order:
+// the framer (until its last activation is accepted) and the post-processor (until its last result is
+// computed). The bank is free again when both have let go. A bad tile is never let go: only clear_i helps.
+
+module tally_tile_bank (
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic                      clear_i,
+  // Loader
+  input  logic                      load_bank_i,
+  input  logic                      loaded_i,
+  input  logic                      fault_i,
+  input  tally_pkg::tile_t          tile_i,
+  input  logic [tally_pkg::VectorsW-1:0] vectors_i,
+  output logic                      load_free_o,
+  // Stages
+  input  logic                      framer_done_i,
+  input  logic                      post_done_i,
+  output logic                      framer_bank_o,
+  output logic                      framer_valid_o,
+  output logic                      framer_bad_o,
+  output logic [tally_pkg::InputsW-1:0]  framer_inputs_o,
+  output logic [tally_pkg::VectorsW-1:0] framer_vectors_o,
+  output logic [2:0]                framer_n_o,
+  output tally_pkg::tile_t [1:0]    tile_o
+);
+
+  tally_pkg::tile_t [1:0] tile_q;
+  logic [1:0][tally_pkg::VectorsW-1:0] vectors_q;
+  logic [1:0] framer_q, post_q, bad_q;
+  logic framer_bank_q, post_bank_q;
+
+  assign tile_o = tile_q;
+  assign load_free_o = !framer_q[load_bank_i] && !post_q[load_bank_i];
+  assign framer_bank_o = framer_bank_q;
+  assign framer_valid_o = framer_q[framer_bank_q];
+  assign framer_inputs_o = tile_q[framer_bank_q].inputs;
+  assign framer_vectors_o = vectors_q[framer_bank_q];
+  assign framer_n_o = tile_q[framer_bank_q].n;
+  assign framer_bad_o = bad_q[framer_bank_q];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      tile_q <= '0;
+      vectors_q <= '0;
+      {framer_q, post_q, bad_q, framer_bank_q, post_bank_q} <= '0;
+    end else if (clear_i) begin
+      {framer_q, post_q, bad_q, framer_bank_q, post_bank_q} <= '0;
+    end else begin
+      if (framer_done_i) begin
+        framer_q[framer_bank_q] <= 1'b0;
+        framer_bank_q <= !framer_bank_q;
+      end
+      if (post_done_i) begin
+        post_q[post_bank_q] <= 1'b0;
+        post_bank_q <= !post_bank_q;
+      end
+      if (loaded_i) begin
+        tile_q[load_bank_i] <= tile_i;
+        vectors_q[load_bank_i] <= vectors_i;
+        framer_q[load_bank_i] <= 1'b1;
+        post_q[load_bank_i] <= 1'b1;
+      end
+      if (fault_i) begin
+        framer_q[load_bank_i] <= 1'b1;
+        post_q[load_bank_i] <= 1'b1;
+        bad_q[load_bank_i] <= 1'b1;
+      end
+    end
+  end
+
+endmodule

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+//
+// Takes tile packets apart (docs/tile-packet.md): control word, boundaries and coefficients go into
+// the tables of the free tile bank, 32 bits a cycle; weight rows go to the weight buffer, a beat a cycle.
+//
+// Checks what it reads. On a fault it raises one error pulse, waits for the bank, hands the tile over
+// as bad (fault_o) and from then on accepts and discards every beat until clear_i.
+// The header of the next tile loads while the tiles before it are counted and post-processed.
+// Beats taken after halted_i are dropped when the weight buffer has no room, so the sender never hangs.
+
+module tally_tile_loader #(
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned MaxN = 5,
+  parameter int unsigned BufferRows = 1024,
+  localparam int unsigned CoefW = $clog2(1 + 5 * Lanes)
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 clear_i,
+  // Weight stream
+  input  logic                 valid_i,
+  output logic                 ready_o,
+  input  logic [8*Lanes-1:0]   data_i,
+  input  logic                 last_i,
+  // Tile bank
+  input  logic                 bank_free_i,  // the bank that bank_o names may be written
+  input  logic                 halted_i,     // the activation side has stopped
+  output logic                 bank_o,
+  output tally_pkg::tile_t     tile_o,
+  output logic [tally_pkg::VectorsW-1:0] vectors_o,
+  output logic                 loaded_o,     // pulse: header of bank_o complete
+  output logic                 fault_o,      // pulse: the tile of bank_o is bad
+  // Boundary table: entries entry_o and entry_o + 1
+  output logic                 boundary_we_o,
+  output logic [MaxN-1:0]      boundary_entry_o,
+  output logic [31:0]          boundary_data_o,
+  // Coefficient store
+  output logic                 coefficient_we_o,
+  output logic [CoefW-1:0]     coefficient_word_o,
+  output logic [31:0]          coefficient_data_o,
+  // Weight rows
+  output logic                 row_valid_o,
+  input  logic                 row_ready_i,
+  output logic [8*Lanes-1:0]   row_data_o,
+  output logic                 row_commit_o,
+  // Errors, pulses
+  output logic                 bad_control_o,
+  output logic                 bad_boundaries_o,
+  output logic                 early_o,
+  output logic                 late_o
+);
+
+  import tally_pkg::*;
+
+  localparam int unsigned BeatWords = Lanes / 4;
+  localparam int unsigned BeatWordW = BeatWords > 1 ? $clog2(BeatWords) : 1;
+  localparam int unsigned WordW = CoefW > MaxN ? CoefW : MaxN;
+  localparam logic [WordW-1:0] LastCoefficient = WordW'(5 * Lanes);
+
+  if (Lanes % 4 != 0 || Lanes < 4 || Lanes > 128) begin : g_bad_lanes
+    $error("Lanes must be a multiple of 4, 4 to 128");
+  end
+
+  typedef enum logic [2:0] {
+    Control = 3'd0,
+    Check,
+    Boundaries,
+    Coefficients,
+    Weights,
+    Fault,
+    Discard
+  } state_e;
+
+  typedef struct packed {
+    state_e               state;
+    logic                 bank;
+    logic                 handed;     // the tile of bank has been handed over
+    logic [3:0][31:0]     control;
+    logic [BeatWordW-1:0] beat_word;  // of the header beat on the input
+    logic [WordW-1:0]     word;       // of the section
+    logic [14:0]          previous;   // boundary
+    logic [InputsW-1:0]   row;        // of the vector
+    logic [InputsW-1:0]   chunk_row;
+    logic [VectorsW-1:0]  vector_index;
+  } registers_t;
+
+  registers_t q, d;
+  control_t control;
+
+  assign control = control_t'(q.control);
+  assign vectors_o = control.vectors;
+  assign tile_o = '{
+      segment: control.segment,
+      inputs: control.inputs,
+      valid_lanes: control.valid_lanes,
+      n: control.n,
+      relu: control.relu,
+      offset: control.offset,
+      number_system: number_system_e'(control.number_system)
+  };
+  assign bank_o = q.bank;
+
+  // Header words: a beat stays on the input until its last word is taken.
+  logic [31:0] word;
+  logic header, word_valid, section_end, take_word, take_beat;
+  assign header = q.state inside {Control, Boundaries, Coefficients};
+  assign word = data_i[32*q.beat_word+:32];
+  assign word_valid = valid_i && !halted_i;
+
+  always_comb begin
+    unique case (q.state)
+      Control:      section_end = q.word == WordW'(ControlWords - 1);
+      Boundaries:   section_end = q.word == WordW'((32'd1 << control.n) / 2 - 1);
+      Coefficients: section_end = q.word == LastCoefficient;
+      default:      section_end = 1'b0;
+    endcase
+  end
+
+  assign take_word = header && word_valid;
+  assign take_beat = take_word && (section_end || q.beat_word == BeatWordW'(BeatWords - 1));
+
+  // Control word: everything that this configuration cannot do is illegal.
+  logic control_ok;
+  assign control_ok = control.version == ControlVersion
+      && {control.reserved0a, control.reserved0b, control.reserved1, control.reserved2} == '0
+      && control.number_system == Exponential
+      && {control.hese, control.select, control.reuse} == '0
+      && {control.log2_group, control.budget, control.terms} == '0
+      && control.n >= 3'd2 && 32'(control.n) <= MaxN
+      && control.inputs != '0 && control.segment != '0 && control.vectors != '0
+      && control.valid_lanes != '0 && 32'(control.valid_lanes) <= Lanes;
+
+  // Boundaries: 0x0001 .. 0x7C00, non-descending; entry 0 is a filler.
+  logic boundaries_ok;
+  function automatic logic legal(logic [15:0] boundary, logic [14:0] below);
+    return boundary != '0 && boundary <= 16'h7C00 && boundary[14:0] >= below;
+  endfunction
+  assign boundaries_ok = q.word == '0 ? legal(word[31:16], '0)
+      : legal(word[15:0], q.previous) && legal(word[31:16], word[14:0]);
+
+  // Weight rows and their chunks.
+  logic streamed, vector_end, chunk_end, packet_end, take_row, drop_row;
+  assign streamed = 32'(control.inputs) > BufferRows;
+  assign vector_end = q.row == control.inputs - 1'b1;
+  assign chunk_end = vector_end || q.chunk_row == InputsW'(BufferRows - 1);
+  assign packet_end = vector_end && (!streamed || q.vector_index == control.vectors - 1'b1);
+  assign row_valid_o = q.state == Weights && valid_i;
+  assign row_data_o = data_i;
+  assign row_commit_o = chunk_end && last_i == packet_end;
+  assign take_row = row_valid_o && row_ready_i;
+  assign drop_row = row_valid_o && !row_ready_i && halted_i;
+
+  assign ready_o = take_beat || take_row || drop_row
+      || (header && halted_i) || q.state inside {Fault, Discard};
+
+  assign boundary_we_o = q.state == Boundaries && take_word;
+  assign boundary_entry_o = {q.word[MaxN-2:0], 1'b0};
+  assign boundary_data_o = word;
+  assign coefficient_we_o = q.state == Coefficients && take_word;
+  assign coefficient_word_o = q.word[CoefW-1:0];
+  assign coefficient_data_o = word;
+
+  always_comb begin
+    d = q;
+    loaded_o = 1'b0;
+    fault_o = 1'b0;
+    bad_control_o = 1'b0;
+    bad_boundaries_o = 1'b0;
+    early_o = 1'b0;
+    late_o = 1'b0;
+
+    if (take_word) begin
+      d.beat_word = take_beat ? '0 : q.beat_word + 1'b1;
+      d.word = section_end ? '0 : q.word + 1'b1;
+      d.previous = word[30:16];
+    end
+    if (take_row) begin
+      d.row = vector_end ? '0 : q.row + 1'b1;
+      d.chunk_row = chunk_end ? '0 : q.chunk_row + 1'b1;
+      if (vector_end) d.vector_index = packet_end ? '0 : q.vector_index + 1'b1;
+    end
+
+    unique case (q.state)
+      Control: begin
+        if (take_word) d.control = {word, q.control[3:1]};
+        if (take_beat && section_end) d.state = Check;
+      end
+      Check: begin
+        if (!control_ok) begin
+          bad_control_o = 1'b1;
+          d.state = Fault;
+        end else if (bank_free_i) begin
+          d.state = Boundaries;
+        end
+      end
+      Boundaries: begin
+        if (take_word && !boundaries_ok) begin
+          bad_boundaries_o = 1'b1;
+          d.state = Fault;
+        end else if (take_beat && section_end) begin
+          d.state = Coefficients;
+        end
+      end
+      Coefficients: begin
+        if (take_beat && section_end && !last_i) begin
+          loaded_o = 1'b1;
+          d.handed = 1'b1;
+          d.state = Weights;
+        end
+      end
+      Weights: begin
+        if (take_row && packet_end && last_i) begin
+          d.bank = !q.bank;
+          d.handed = 1'b0;
+          d.state = Control;
+        end else if (take_row && (packet_end || last_i)) begin
+          early_o = last_i;
+          late_o = !last_i;
+          d.state = Fault;
+        end else if (drop_row) begin
+          d.state = Discard;
+        end
+      end
+      Fault: begin
+        if (bank_free_i || q.handed) begin
+          fault_o = 1'b1;
+          d.state = Discard;
+        end
+      end
+      default: ;  // Discard, until clear_i
+    endcase
+
+    if (take_beat && last_i && !bad_boundaries_o) begin
+      early_o = 1'b1;  // a packet that ends in its header
+      d.state = Fault;
+    end
+    if (halted_i && (header || q.state == Check)) d.state = Discard;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      q <= '0;
+    end else begin
+      q <= clear_i ? '0 : d;
+    end
+  end
+
+endmodule
