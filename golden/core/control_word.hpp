@@ -46,7 +46,7 @@ struct ControlWord {
 /// Place of one field: bits lsb .. lsb+width-1 of a word.
 struct ControlField {
   const char* name;
-  std::uint32_t ControlWord::* member;
+  std::uint32_t ControlWord::*member;
   int word;
   int lsb;
   int width;

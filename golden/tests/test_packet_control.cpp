@@ -122,9 +122,9 @@ TEST_CASE("control word ranges are those of the configuration") {
       c.*member = 1;
       CHECK_FALSE(refused(c, config));
     }
-    for (const auto member : {&ControlWord::hese, &ControlWord::select, &ControlWord::reuse,
-                              &ControlWord::log2_group, &ControlWord::budget, &ControlWord::terms,
-                              &ControlWord::number_system}) {
+    for (const auto member :
+         {&ControlWord::hese, &ControlWord::select, &ControlWord::reuse, &ControlWord::log2_group,
+          &ControlWord::budget, &ControlWord::terms, &ControlWord::number_system}) {
       ControlWord c = legal();
       c.*member = 1;
       CHECK(refused(c, config));
