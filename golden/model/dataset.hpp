@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// How raw numbers become model inputs: value = (raw - mean) / scale.
+struct DatasetOptions {
+  /// Per channel, or one number for all; empty: 0.
+  std::vector<float> mean;
+  /// Per channel, or one number for all; empty: 255 for 8-bit data (so 0..1), 1 for floats.
+  std::vector<float> scale;
+  /// Images only: the part of the short side that stays after the centre crop, in (0, 1].
+  double crop = 0.875;
+};
+
+/// Where the samples of a dataset come from; implementations live in dataset.cpp and
+/// image_folder.cpp.
+class SampleSource {
+ public:
+  virtual ~SampleSource() = default;
+  virtual size_t size() const = 0;
+  /// Shape of a stored sample; empty for images, which take the model's.
+  virtual const std::vector<size_t>& sample_shape() const = 0;
+  /// Writes sample `index`, shaped `shape`, to `out`.
+  virtual void fill(size_t index, const std::vector<size_t>& shape, float* out) const = 0;
+};
+
+/// Samples with optional class labels. Copies share the data; reading is thread-safe.
+class Dataset {
+ public:
+  /// `no_labels_reason` completes errors when labels are needed and `labels` is nothing.
+  Dataset(std::string path, std::shared_ptr<const SampleSource> samples,
+          std::optional<std::vector<std::int64_t>> labels, std::string no_labels_reason);
+
+  const std::string& path() const { return path_; }
+  size_t size() const { return samples_->size(); }
+  bool has_labels() const { return labels_.has_value(); }
+  /// Shape of one stored sample, without the sample dimension; empty for a folder of images.
+  const std::vector<size_t>& sample_shape() const { return samples_->sample_shape(); }
+  /// The labels, each in 0..classes-1, one a sample. Error: there are none, or one is out of range.
+  const std::vector<std::int64_t>& labels(size_t classes) const;
+
+  /// Writes samples first..first+count-1 to `out`, each as floats of the model's shape `shape`
+  /// (without the batch dimension). A stored sample of equal shape, or of as many elements, is
+  /// copied in order; a stored [H, W, C] goes into a model's [C, H, W] transposed. Images are
+  /// resized and cropped to the model's [C, H, W] or [H, W, C], C = 1 or 3.
+  /// Error: the shapes cannot agree (both are named); an image cannot be decoded.
+  void fill(size_t first, size_t count, const std::vector<size_t>& shape, float* out) const;
+
+ private:
+  std::string path_;
+  std::shared_ptr<const SampleSource> samples_;
+  std::optional<std::vector<std::int64_t>> labels_;
+  std::string no_labels_reason_;
+};
+
+/// Opens a dataset by what the path is:
+/// - .npz: array `x`, samples first, float32 or uint8, and optionally integers `y`, a label a
+/// sample;
+/// - an idx image file (plain or .gz) with the label file beside it (idx.hpp);
+/// - a folder of images (.jpg .jpeg .png .bmp): the class is the number in front of the first '_'
+/// in
+///   every file name, else the position of the sub-folder in sorted order; decoded when read.
+/// Error, naming file and value: missing, empty, truncated, wrong magic or type, no samples, number
+/// of labels not that of samples, a negative label, NaN or infinity (sample and element named).
+Dataset load_dataset(const std::filesystem::path& path, const DatasetOptions& options = {});
+
+/// The folder reader behind load_dataset (image_folder.cpp).
+Dataset load_image_folder(const std::filesystem::path& path, const DatasetOptions& options);
+
+}  // namespace tally
