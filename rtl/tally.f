@@ -1,0 +1,2 @@
+rtl/tally_pkg.sv
+rtl/tally_stream_register.sv
