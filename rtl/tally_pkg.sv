@@ -8,6 +8,9 @@
 
 package tally_pkg;
 
+  // A module by itself never uses all of these.
+  // verilator lint_off UNUSEDPARAM
+
   localparam int unsigned InputsW = 20;    // K and SegLen
   localparam int unsigned VectorsW = 32;
   localparam int unsigned ControlWords = 4;
@@ -102,5 +105,7 @@ package tally_pkg;
     logic counter_overflow;
     logic nan_input;
   } status_t;
+
+  // verilator lint_on UNUSEDPARAM
 
 endpackage
