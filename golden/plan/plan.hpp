@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// Changes whenever a field of the file changes its meaning, name or presence.
+inline constexpr int kPlanSchemaVersion = 1;
+
+/// How often values fall into equal bins of [low, high]; exact zeros are counted apart, because
+/// they would tower over every picture. For pictures only: nothing is computed from it.
+struct Histogram {
+  double low = 0;
+  double high = 0;
+  std::int64_t zeros = 0;
+  std::vector<std::int64_t> counts;
+
+  /// Counts `value` (finite, within [low, high]).
+  void add(double value);
+};
+
+/// A histogram of `values` with `bins` equal bins over [-m, m], m the largest magnitude, or over
+/// [0, m] if no value is negative.
+Histogram histogram_of(const std::vector<float>& values, int bins);
+
+/// Parameters of one quantized layer. Levels are tables, however they were found:
+/// activations have magnitudes alpha_a * levels_a[i] + beta_a and the boundaries that choose i,
+/// output channel c of the weights has alpha_w[c] * levels_w[i] + beta_w[c]. In the exponential
+/// system levels[i] = base^(i - 2^(n-1)), in the uniform one levels[i] = i. Entry 0 is zero itself
+/// and holds 0 in every table.
+struct LayerPlan {
+  std::string name;           // of the operation in the model
+  std::string kind;           // MatMul, Convolution, ...
+  std::string number_system;  // exponential, uniform or reveal
+  std::string method;         // how the parameters were found: paper, output, ...
+  std::string rounding;       // of the boundaries: log or nearest
+  int n = 0;                  // bits of a code without the sign, 2..7
+  float base = 0;             // above 1, exact binary32
+  bool offset = true;         // lower polynomials counted: some beta is not zero
+  bool relu = false;          // fused into the device operation
+  bool has_bias = false;
+  std::int64_t inputs = 0;   // K: weights of one output channel
+  std::int64_t outputs = 0;  // output channels
+  std::int64_t vectors = 1;  // activation vectors of one sample: pixels of a convolution
+  std::int64_t segment = 0;  // SegLen of the widest proof: inputs between two evaluations
+
+  double alpha_a = 0;
+  double beta_a = 0;
+  std::vector<double> levels_a;         // 2^n
+  std::vector<std::uint16_t> boundaries;  // 2^n binary16 bit patterns; entry 0 is 0, 1 the zero threshold
+  std::vector<double> alpha_w;          // outputs
+  std::vector<double> beta_w;           // outputs
+  std::vector<double> levels_w;         // 2^n
+  std::vector<float> bias;              // outputs; corrected if the method corrects it
+  std::string codes_sha256;             // of the weight codes, one byte {sign, index} a weight
+
+  double rmae_a = 0;         // Eq. 6 on the calibration data
+  double rmae_w = 0;         // Eq. 6
+  double output_error = 0;   // squared error of the layer's output over its power, calibration data
+  int stored_bits = 0;       // of a weight or an activation, sign included: n + 1
+  Histogram activations;     // of calibration data
+  Histogram weights;         // each over the largest magnitude of its output channel
+};
+
+/// What the search measured of the whole network. Metrics are accuracies, 0..1.
+struct Evaluation {
+  std::string data;             // file of the final measurement
+  std::int64_t samples = 0;
+  double float_metric = 0;
+  double plan_metric = 0;
+  double uniform_n_metric = 0;   // uniform with n bits, sign included, in every layer
+  double uniform_n1_metric = 0;  // uniform with n + 1 bits, sign included: equal storage
+  std::int64_t calibration_samples = 0;
+  std::int64_t validation_samples = 0;  // held-back part of the calibration data
+  double validation_float_metric = 0;
+  double validation_metric = 0;
+  double max_loss_points = 0;  // asked for, in percentage points
+  double average_bits = 0;     // plain mean of n over the layers
+  double stored_bits = 0;      // average_bits + 1
+  std::string stop_reason;     // why the search stopped
+  std::string limiting_layer;  // the layer that would break the bound next; empty if none does
+};
+
+/// A network's quantization: what `tally search` writes and everything after reads.
+struct Plan {
+  int schema_version = kPlanSchemaVersion;
+  std::string tool_version;
+  std::vector<std::string> command;  // that made it
+  std::string model;                 // file name without folder
+  std::string model_sha256;
+  std::vector<std::int64_t> input_shape;  // with batch first, 0 for "any batch"
+  // Model input = (raw - mean) / scale, as golden/model's DatasetOptions; empty means its default.
+  std::vector<float> mean;
+  std::vector<float> scale;
+  double crop = 1;
+  std::vector<LayerPlan> layers;
+  Evaluation evaluation;
+};
+
+/// Reads and checks a plan. Error, naming file, layer, field and value: unreadable, no JSON, another
+/// schema version, a missing, unknown or mistyped field, n outside 2..7, a number that is not finite,
+/// a table of the wrong length, descending boundaries or levels, two layers of one name.
+Plan read_plan(const std::string& path);
+
+/// Writes a plan, whole or not at all (write_file). Error as read_plan for a plan it would refuse.
+void write_plan(const std::string& path, const Plan& plan);
+
+/// Error unless the plan was made for exactly the bytes of the model file `model_path`.
+void check_plan_is_for(const Plan& plan, const std::string& plan_path,
+                       const std::string& model_path);
+
+/// The layer called `name`; Error naming `plan_path` if there is none.
+const LayerPlan& find_layer(const Plan& plan, const std::string& plan_path,
+                            const std::string& name);
+
+}  // namespace tally

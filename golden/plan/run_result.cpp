@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/plan/run_result.hpp"
+
+#include <fmt/format.h>
+
+#include "golden/core/error.hpp"
+#include "golden/plan/json_fields.hpp"
+#include "golden/plan/output_file.hpp"
+
+namespace tally {
+
+template <class Fields>
+void list_fields(Fields& f, LayerRun& l) {
+  f.field("name", l.name);
+  f.field("tiles", l.tiles, kNotNegative);
+  f.field("vectors", l.vectors, kNotNegative);
+  f.field("compared", l.compared, kNotNegative);
+  f.field("mismatches", l.mismatches, kNotNegative);
+  f.field("worst_error", l.worst_error, kNotNegative);
+  f.field("cycles", l.cycles, kNotNegative);
+  f.field("counting_cycles", l.counting_cycles, kNotNegative);
+  f.field("utilization", l.utilization, kFraction);
+}
+
+template <class Fields>
+void list_fields(Fields& f, RunResult& r) {
+  f.field("schema_version", r.schema_version, {kRunSchemaVersion, kRunSchemaVersion});
+  f.field("tool_version", r.tool_version);
+  f.field("command", r.command);
+  f.field("model_sha256", r.model_sha256);
+  f.choice("device", r.device, {"emulator", "rtl"});
+  f.field("config", r.config);
+  f.field("reference", r.reference);
+  f.field("data", r.data);
+  f.field("samples", r.samples, kNotNegative);
+  f.field("metric", r.metric, kFraction);
+  f.field("float_metric", r.float_metric, kFraction);
+  f.field("compared", r.compared, kNotNegative);
+  f.field("mismatches", r.mismatches, kNotNegative);
+  f.field("cycles", r.cycles, kNotNegative);
+  f.field("utilization", r.utilization, kFraction);
+  f.field("seconds", r.seconds, kNotNegative);
+  f.objects("layers", "layer", r.layers);
+}
+
+RunResult read_run(const std::string& path) {
+  const Json json = read_json(path);
+  FieldReader reader(json, path);
+  RunResult run;
+  list_fields(reader, run);
+  reader.finish();
+  return run;
+}
+
+void write_run(const std::string& path, const RunResult& run) {
+  Json json = Json::object();
+  FieldWriter writer(json, path);
+  RunResult copy = run;
+  list_fields(writer, copy);
+  write_file(path, pretty(json));
+}
+
+}  // namespace tally

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+inline constexpr int kRunSchemaVersion = 1;
+
+/// One quantized layer on the device, summed over all samples. A cycle count of 0 means the device
+/// has no clock (the emulator).
+struct LayerRun {
+  std::string name;
+  std::int64_t tiles = 0;
+  std::int64_t vectors = 0;
+  std::int64_t compared = 0;    // output values compared
+  std::int64_t mismatches = 0;  // of them, not as the reference says
+  double worst_error = 0;       // largest |device - reference| over its tolerance; 0 when exact
+  std::int64_t cycles = 0;
+  std::int64_t counting_cycles = 0;
+  double utilization = 0;  // counting_cycles / cycles
+};
+
+/// What `tally run` measured; run.json.
+struct RunResult {
+  int schema_version = kRunSchemaVersion;
+  std::string tool_version;
+  std::vector<std::string> command;
+  std::string model_sha256;
+  std::string device;     // emulator or rtl
+  std::string config;     // name in rtl/configs.json
+  std::string reference;  // what the device was compared with, and how
+  std::string data;
+  std::int64_t samples = 0;
+  double metric = 0;        // of the network with the device's values
+  double float_metric = 0;  // same samples
+  std::int64_t compared = 0;
+  std::int64_t mismatches = 0;
+  std::int64_t cycles = 0;
+  double utilization = 0;
+  double seconds = 0;
+  std::vector<LayerRun> layers;
+};
+
+/// Strict as read_plan.
+RunResult read_run(const std::string& path);
+/// Whole or not at all.
+void write_run(const std::string& path, const RunResult& run);
+
+}  // namespace tally
