@@ -3,3 +3,9 @@ rtl/tally_stream_register.sv
 rtl/tally_array_counter.sv
 rtl/tally_counter_set.sv
 rtl/tally_lane.sv
+rtl/tally_lzc.sv
+rtl/tally_fma_align.sv
+rtl/tally_fma_normalize.sv
+rtl/tally_fma.sv
+rtl/tally_int_to_fp32.sv
+rtl/tally_fp32_to_fp16.sv
