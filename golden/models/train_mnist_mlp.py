@@ -5,8 +5,8 @@
     .venv/bin/python golden/models/train_mnist_mlp.py
 
 The model takes x, float32 [N, 784], pixels divided by 255, and gives ten logits a digit.
-5,000 of the 60,000 training images are held out, and the epoch kept is the one that is best on
-them. The test set is read once, after that choice, to report the accuracy.
+The last 5,000 of the 60,000 training images are held out, and the epoch kept is the one that is
+best on them. The test set is read once, after that choice, to report the accuracy.
 """
 import argparse
 import collections
@@ -18,26 +18,17 @@ import onnx
 import torch
 from torch import nn
 
+import mnist  # beside this file
+
 HERE = pathlib.Path(__file__).resolve().parent
-MNIST = HERE.parent.parent / "data" / "mnist"
-HELD_OUT = 5000
 PIXELS = 28 * 28
 
 
-def read_idx(path: pathlib.Path) -> np.ndarray:
-    """The array in an idx file of unsigned bytes: two zeros, type 8, rank, big-endian sizes."""
-    raw = path.read_bytes()
-    assert raw[:3] == b"\0\0\x08", f"{path} is not an idx file of unsigned bytes"
-    shape = np.frombuffer(raw, ">i4", count=raw[3], offset=4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
-
-
 def load(part: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images [N, 784] in [0, 1] and labels [N] of part "train" or "t10k"."""
-    images = read_idx(MNIST / f"{part}-images-idx3-ubyte").reshape(-1, PIXELS)
-    labels = read_idx(MNIST / f"{part}-labels-idx1-ubyte")
-    return (torch.from_numpy(images.astype(np.float32) / 255),
-            torch.from_numpy(labels.astype(np.int64)))
+    """Images [N, 784] in [0, 1] and labels [N] of "train", "held_out" or "test"."""
+    x, y = mnist.load(part)
+    return (torch.from_numpy(x.reshape(-1, PIXELS).astype(np.float32) / 255),
+            torch.from_numpy(y.astype(np.int64)))
 
 
 def build() -> nn.Sequential:
@@ -57,21 +48,20 @@ def accuracy(model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
 def train(epochs: int, batch: int, rate: float) -> nn.Sequential:
     """The network after the epoch that did best on the held-out digits (the first, if equal)."""
     x, y = load("train")
-    order = torch.randperm(len(x))
-    held, rest = order[:HELD_OUT], order[HELD_OUT:]
+    held_x, held_y = load("held_out")
     model = build()
-    steps = epochs * -(-len(rest) // batch)
+    steps = epochs * -(-len(x) // batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     best, best_state = -1.0, {}
     for epoch in range(epochs):
         model.train()
-        for index in rest[torch.randperm(len(rest))].split(batch):
+        for index in torch.randperm(len(x)).split(batch):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(x[index]), y[index]).backward()
             optimizer.step()
             schedule.step()
-        score = accuracy(model, x[held], y[held])
+        score = accuracy(model, held_x, held_y)
         print(f"epoch {epoch + 1:2d}/{epochs}: held-out accuracy {score:.4f}", flush=True)
         if score > best:
             best, best_state = score, copy.deepcopy(model.state_dict())
@@ -116,7 +106,8 @@ def main() -> None:
     torch.use_deterministic_algorithms(True)
     model = train(args.epochs, args.batch, args.rate)
     export(model, args.output)
-    print(f"test accuracy {accuracy(model, *load('t10k')):.4f}, written to {args.output}")
+    print(f"train accuracy {accuracy(model, *load('train')):.4f}, "
+          f"test accuracy {accuracy(model, *load('test')):.4f}, written to {args.output}")
 
 
 if __name__ == "__main__":
