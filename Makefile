@@ -52,10 +52,12 @@ sim: build ## run one testbench: make sim TEST=test_tally_fma ARGS="..."
 	  2>/dev/null | sed -n 's/^\(test_.*\)\.cpp$$/  \1/p'; exit 1; } >&2
 	@$$(find $(BUILD) -type f -executable -name "$(TEST)" | grep . || echo false) $(ARGS)
 
-lint: ready ## Verilator -Wall, verible, clang-format
+lint: ready ## Verilator -Wall, verible, clang-format; TIDY=1 adds clang-tidy (minutes)
 	@./setup.sh lint
 	@rtl/lint.sh
 	@clang-format --dry-run --Werror $(CXX_FILES)
+	@[ -z "$(TIDY)" ] || { $(MAKE) --no-print-directory build && \
+	  run-clang-tidy -quiet -j$(JOBS) -p $(BUILD) '^$(CURDIR)/(golden|verif)/'; }
 
 synth: ready ## synthesize the RTL with Yosys and slang, compare the netlist with the RTL
 	$(call flow,synth/run.sh)

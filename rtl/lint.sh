@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Verilator -Wall and verible over the RTL: every module of rtl/tally.f as a top of its own, and the
-# processing element in each configuration of rtl/configs.json. Any warning is a failure.
+# Verilator -Wall and verible over the RTL: every module of rtl/tally.f that no other one instantiates
+# as a top with all below it, and the processing element in each configuration of rtl/configs.json.
+# Any warning is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +14,10 @@ verilate() {    # TOP [-Gname=value...]
 
 mapfile -t files < <(grep '\.sv$' rtl/tally.f)
 for file in "${files[@]}"; do
-  if grep -q '^module ' "$file"; then verilate "$(basename "$file" .sv)"; fi
+  module=$(basename "$file" .sv)
+  grep -q "^module $module" "$file" || continue    # a package
+  mapfile -t users < <(grep -lE "^ *$module (#\(|u_)" "${files[@]}" | grep -v "^$file$")
+  ((${#users[@]})) || verilate "$module"
 done
 if [[ " ${files[*]} " == *" rtl/tally_pe.sv "* ]]; then
   while read -r -a parameters; do
