@@ -5,7 +5,9 @@ rtl/tally_counter_set.sv
 rtl/tally_lane.sv
 rtl/tally_lzc.sv
 rtl/tally_fma_align.sv
+rtl/tally_fma_add.sv
 rtl/tally_fma_normalize.sv
+rtl/tally_fma_round.sv
 rtl/tally_fma.sv
 rtl/tally_int_to_fp32.sv
 rtl/tally_fp32_to_fp16.sv

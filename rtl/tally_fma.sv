@@ -6,11 +6,11 @@
 // no stall: what enters with valid_i leaves with valid_o four cycles later.
 //
 // One fixed-point window of 76 bits holds product and addend, so that subnormal operands need no
-// normalization (see tally_fma_align for the bits):
-//   1 multiply the significands; shift the addend to its place against the product
-//   2 add, or subtract the smaller from the larger
-//   3 shift the leading one to the top, but not below the least exponent
-//   4 round, overflow, special values
+// normalization. Each shift is in two halves, in neighbouring stages, to give all stages one length:
+//   1 tally_fma_align      multiply the significands; shift the addend by 0..15
+//   2 tally_fma_add        shift the addend by multiples of 16; subtract the smaller or add
+//   3 tally_fma_normalize  count leading zeros; shift the sum by multiples of 16
+//   4 tally_fma_round      shift the sum by 0..15; round, overflow, special values
 module tally_fma (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -23,115 +23,101 @@ module tally_fma (
   output logic        valid_o,
   output logic [31:0] result_o
 );
-  localparam int unsigned WindowW = 76;
-  localparam logic [31:0] CanonicalNan = 32'h7FC0_0000;
-  localparam logic [30:0] Infinity     = 31'h7F80_0000;
-
-  // Stage 1: product and aligned addend.
+  // What the numbers do not decide, and the sign.
   typedef struct packed {
-    logic               nan;       // The result is NaN whatever the numbers say
-    logic               infinite;  // ... infinity with the sign of the product
-    logic               sign;      // Sign of the product
-    logic               subtract;  // The addend has the other sign
-    logic [8:0]         room;      // How far bit 75 may still move down: its biased exponent less 1
-    logic [47:0]        product;
-    logic [WindowW-1:0] addend;
-    logic               sticky;    // Non-zero addend bits below the window
+    logic nan;       // The result is NaN
+    logic infinite;  // The result is infinite
+    logic sign;      // Of the product (stages 1, 2), of the result
+    logic subtract;  // Product and addend have unlike signs
+  } flags_t;
+
+  // Between the stages; each module says what its outputs mean.
+  typedef struct packed {
+    flags_t      flags;
+    logic [8:0]  room;
+    logic [47:0] product;
+    logic [38:0] addend;
+    logic [2:0]  coarse;
   } aligned_t;
 
+  typedef struct packed {
+    flags_t      flags;
+    logic [8:0]  room;
+    logic [75:0] sum;
+    logic        rest;
+  } added_t;
+
+  typedef struct packed {
+    flags_t      flags;
+    logic [8:0]  exponent;
+    logic [39:0] sum;
+    logic [3:0]  fine;
+    logic        rest;
+  } normalized_t;
+
   aligned_t aligned_d, aligned_q;
+  added_t added_d, added_q;
+  normalized_t normalized_d, normalized_q;
+  logic [31:0] result_d;
 
   tally_fma_align u_align (
     .a_i,
     .b_i,
     .c_i,
-    .nan_o     (aligned_d.nan),
-    .infinite_o(aligned_d.infinite),
-    .sign_o    (aligned_d.sign),
-    .subtract_o(aligned_d.subtract),
+    .nan_o     (aligned_d.flags.nan),
+    .infinite_o(aligned_d.flags.infinite),
+    .sign_o    (aligned_d.flags.sign),
+    .subtract_o(aligned_d.flags.subtract),
     .room_o    (aligned_d.room),
     .product_o (aligned_d.product),
     .addend_o  (aligned_d.addend),
-    .sticky_o  (aligned_d.sticky)
+    .coarse_o  (aligned_d.coarse)
   );
 
-  // Stage 2: the magnitude of the sum. P > A: P - A = P + ~A + 1, where bits below the window lend
-  // from the +1; else A - P = ~(~A + P), and then nothing is below the window.
-  typedef struct packed {
-    logic               nan;
-    logic               infinite;
-    logic               sign;
-    logic               subtract;
-    logic [8:0]         room;
-    logic [WindowW-1:0] sum;
-    logic               sticky;
-  } summed_t;
-
-  summed_t summed_d, summed_q;
-  logic product_wins;
-  logic [49:0] product_place;
-  logic [WindowW-1:0] sum;
-
-  assign product_place = {aligned_q.product, 2'b00};
-  assign product_wins  = aligned_q.addend[WindowW-1:50] == '0 &&
-                         product_place > aligned_q.addend[49:0];
-  assign sum = (aligned_q.addend ^ {WindowW{aligned_q.subtract}}) + {26'd0, product_place} +
-               {75'd0, aligned_q.subtract && product_wins && !aligned_q.sticky};
-
-  assign summed_d = '{
-      nan:      aligned_q.nan,
-      infinite: aligned_q.infinite,
-      sign:     aligned_q.sign ^ (aligned_q.subtract && !product_wins),
-      subtract: aligned_q.subtract,
-      room:     aligned_q.room,
-      sum:      sum ^ {WindowW{aligned_q.subtract && !product_wins}},
-      sticky:   aligned_q.sticky
-  };
-
-  // Stage 3: significand in 24 bits, with the half and the rest below it.
-  typedef struct packed {
-    logic        nan;
-    logic        infinite;
-    logic        sign;
-    logic [8:0]  exponent;     // Biased, less 1, of bit 23 of the significand
-    logic [23:0] significand;
-    logic        half;
-    logic        rest;
-  } normalized_t;
-
-  normalized_t normalized_d, normalized_q;
-  logic sum_is_zero, rest;
-
-  tally_fma_normalize u_normalize (
-    .sum_i        (summed_q.sum),
-    .room_i       (summed_q.room),
-    .zero_o       (sum_is_zero),
-    .exponent_o   (normalized_d.exponent),
-    .significand_o(normalized_d.significand),
-    .half_o       (normalized_d.half),
-    .rest_o       (rest)
+  logic negate;
+  tally_fma_add u_add (
+    .subtract_i(aligned_q.flags.subtract),
+    .product_i (aligned_q.product),
+    .addend_i  (aligned_q.addend),
+    .coarse_i  (aligned_q.coarse),
+    .negate_o  (negate),
+    .sum_o     (added_d.sum),
+    .rest_o    (added_d.rest)
   );
-  assign normalized_d.nan      = summed_q.nan;
-  assign normalized_d.infinite = summed_q.infinite;
-  assign normalized_d.sign     = summed_q.sign && !(summed_q.subtract && sum_is_zero);
-  assign normalized_d.rest     = rest || summed_q.sticky;
-
-  // Stage 4: the exponent is stored less 1 and the leading one added to it, so that a subnormal
-  // significand gives exponent 0 and a carry out of the significand moves into the exponent.
-  logic round_up, overflow;
-  logic [31:0] rounded;
-  logic [31:0] result_d;
-
-  assign round_up = normalized_q.half && (normalized_q.rest || normalized_q.significand[0]);
-  assign rounded  = {normalized_q.exponent, normalized_q.significand[22:0]} +
-                    {8'd0, normalized_q.significand[23], 22'd0, round_up};
-  assign overflow = rounded[31:23] >= 9'd255;
-
+  assign added_d.room = aligned_q.room;
   always_comb begin
-    result_d = {normalized_q.sign, rounded[30:0]};
-    if (normalized_q.infinite || overflow) result_d = {normalized_q.sign, Infinity};
-    if (normalized_q.nan) result_d = CanonicalNan;
+    added_d.flags      = aligned_q.flags;
+    added_d.flags.sign = aligned_q.flags.sign ^ negate;
   end
+
+  logic zero;
+  tally_fma_normalize u_normalize (
+    .sum_i     (added_q.sum),
+    .rest_i    (added_q.rest),
+    .room_i    (added_q.room),
+    .zero_o    (zero),
+    .exponent_o(normalized_d.exponent),
+    .sum_o     (normalized_d.sum),
+    .fine_o    (normalized_d.fine),
+    .rest_o    (normalized_d.rest)
+  );
+  always_comb begin
+    normalized_d.flags = added_q.flags;
+    if (added_q.flags.subtract && zero) normalized_d.flags.sign = 1'b0;
+  end
+
+  tally_fma_round u_round (
+    .nan_i     (normalized_q.flags.nan),
+    .infinite_i(normalized_q.flags.infinite),
+    .sign_i    (normalized_q.flags.sign),
+    .exponent_i(normalized_q.exponent),
+    .sum_i     (normalized_q.sum),
+    .fine_i    (normalized_q.fine),
+    .rest_i    (normalized_q.rest),
+    .result_o  (result_d)
+  );
+  logic unused_subtract;
+  assign unused_subtract = normalized_q.flags.subtract;
 
   logic [3:0] valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -141,7 +127,7 @@ module tally_fma (
 
   always_ff @(posedge clk_i) begin
     aligned_q    <= aligned_d;
-    summed_q     <= summed_d;
+    added_q      <= added_d;
     normalized_q <= normalized_d;
     result_o     <= result_d;
   end

@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
-// First stage of tally_fma: product of the significands, addend shifted to its place against it, and
-// the cases that numbers do not decide. Combinational.
+// First stage of tally_fma: product of the significands, the addend's shift against it, and the cases
+// that numbers do not decide. Combinational.
 //
-// With the biased exponents ea, eb, ec (1 for subnormals) the product, significands as integers, has
-// its unit bit (2^46) at exponent ea + eb - 127. In the window it lies at
+// With the biased exponents ea, eb, ec (1 for subnormals) the unit bit of the product (2^46, taking
+// significands as integers) has exponent ea + eb - 127. The window, for shift 0:
 //
 //   bit  75 ... 52  51 50  49 ... 2  1 0
 //        addend      gap   product
 //
-// for shift 0, and the addend moves right by shift = ea + eb - 100 - ec. A negative shift is taken
-// as 0: the product then lies below half of the addend's last place (also after one bit of
-// cancellation), and only that it is there counts. A shift of 76 leaves nothing of the addend in the
-// window: only that it is there counts, as a non-zero product is then at least 2^23 (one operand at
-// most is subnormal), and two bits below it suffice to round. A zero product counts as negative shift.
+// and the addend moves right by shift = ea + eb - 100 - ec.
+// - A negative shift is taken as 0: the product then lies below half of the addend's last place (also
+//   after one bit of cancellation), and only that it is there counts. So it does if it is 0.
+// - A shift of 76 and more leaves nothing of the addend in the window: only that it is there counts,
+//   as the product then is at least 2^23 (not both of its factors are subnormal) and two bits below
+//   it suffice to round.
+// This stage does the lower four bits of the shift: addend_o is the addend at bit 38, moved right.
+// coarse_o counts the steps of 16 that remain; 5 moves all of it out of the window.
+// room_o: the biased exponent of bit 75, less 1 (a leading one may be that far below bit 75).
 module tally_fma_align (
   input  logic [31:0] a_i,
   input  logic [31:0] b_i,
   input  logic [31:0] c_i,
-  // Special values
+  // Special values; an infinite result has the sign sign_o
   output logic        nan_o,
   output logic        infinite_o,
-  // Numbers
+  // Numbers; sign_o is that of the product
   output logic        sign_o,
   output logic        subtract_o,
   output logic [8:0]  room_o,
   output logic [47:0] product_o,
-  output logic [75:0] addend_o,
-  output logic        sticky_o
+  output logic [38:0] addend_o,
+  output logic [2:0]  coarse_o
 );
-  localparam int unsigned WindowW = 76;
-
   typedef struct packed {
     logic        sign;
     logic [7:0]  exponent;     // 1 for subnormals and zero
@@ -57,35 +59,41 @@ module tally_fma_align (
   assign b = unpack(b_i);
   assign c = unpack(c_i);
 
-  // Special values. An infinite result takes the sign of the infinity there is.
   logic product_infinite, a_zero, b_zero, sign;
   assign product_infinite = a.infinite || b.infinite;
   assign a_zero           = a.significand == 24'd0;
   assign b_zero           = b.significand == 24'd0;
   assign sign             = a.sign ^ b.sign;
+
   assign nan_o = a.nan || b.nan || c.nan || (a.infinite && b_zero) || (a_zero && b.infinite) ||
                  (product_infinite && c.infinite && sign != c.sign);
   assign infinite_o = product_infinite || c.infinite;
   assign sign_o     = c.infinite ? c.sign : sign;
   assign subtract_o = sign != c.sign && !infinite_o;
 
-  // Exponents.
-  logic [9:0] shift_full;
+  // Two sums of three terms, each its own: no adder waits for another.
+  logic [9:0] shift;
+  logic [8:0] product_room;
   logic anchored;
-  logic [6:0] shift;
-  assign shift_full = {2'b00, a.exponent} + {2'b00, b.exponent} - {2'b00, c.exponent} - 10'd100;
-  assign anchored   = shift_full[9] || a_zero || b_zero;
-  always_comb begin
-    shift = shift_full[6:0];
-    if (anchored) shift = 7'd0;
-    else if (shift_full[8:0] >= 9'(WindowW)) shift = 7'(WindowW);
-  end
-  assign room_o = (anchored ? {1'b0, c.exponent} : {1'b0, a.exponent} + {1'b0, b.exponent} - 9'd100)
-                  - 9'd1;
+  assign shift        = {2'b00, a.exponent} + {2'b00, b.exponent} - {2'b00, c.exponent} - 10'd100;
+  assign product_room = {1'b0, a.exponent} + {1'b0, b.exponent} - 9'd101;
+  assign anchored     = shift[9] || a_zero || b_zero;
+  assign room_o       = anchored ? {1'b0, c.exponent} - 9'd1 : product_room;
 
-  // Significands. The low 24 bits of the shifted addend are below the window.
-  logic [23:0] below;
-  assign {addend_o, below} = {c.significand, {WindowW{1'b0}}} >> shift;
-  assign sticky_o  = below != 24'd0;
-  assign product_o = a.significand * b.significand;
+  // 75 is 4 * 16 + 11: a shift by 5 * 16 also stands for 4 * 16 + 12..15.
+  // Four products of at most 18 bits, for the multipliers of FPGAs, and one sum of three terms.
+  logic [35:0] low_low;
+  logic [23:0] high_low, low_high;
+  logic [11:0] high_high;
+  assign low_low   = a.significand[17:0] * b.significand[17:0];
+  assign high_low  = a.significand[23:18] * b.significand[17:0];
+  assign low_high  = a.significand[17:0] * b.significand[23:18];
+  assign high_high = a.significand[23:18] * b.significand[23:18];
+  assign product_o = {high_high, low_low} + {6'd0, high_low, 18'd0} + {6'd0, low_high, 18'd0};
+  assign addend_o  = {c.significand, 15'd0} >> (anchored ? 4'd0 : shift[3:0]);
+  always_comb begin
+    coarse_o = shift[6:4];
+    if (shift[8:7] != 2'd0 || shift[6:4] > 3'd4) coarse_o = 3'd5;
+    if (anchored) coarse_o = 3'd0;
+  end
 endmodule

@@ -20,7 +20,8 @@ module tally_fp32_to_fp16 (
   assign nan_o = top && data_i[22:0] != 23'd0;
 
   // Normal results start at biased exponent 113 (2^-14). The significand of a smaller number moves
-  // right by 113 - exponent; from 12 on only the rest is left. Binary32 subnormals are far below.
+  // right by 113 - exponent; from 12 on only the rest is left (for zero too: rest alone does not round
+  // up, so the leading one may always be set).
   logic subnormal;
   logic [3:0] shift;
   logic [23:0] significand;
@@ -30,7 +31,7 @@ module tally_fp32_to_fp16 (
     shift = 4'd0;
     if (subnormal) shift = exponent < 8'd101 ? 4'd12 : 4'(8'd113 - exponent);
   end
-  assign {significand, below} = {exponent != 8'd0, data_i[22:0], 12'd0} >> shift;
+  assign {significand, below} = {1'b1, data_i[22:0], 12'd0} >> shift;
 
   // 11 bits of the significand stay; its leading one adds 1 to the exponent, and so may rounding.
   logic half, rest, round_up;

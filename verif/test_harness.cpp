@@ -191,6 +191,10 @@ TEST_CASE("clear drops the held beats and the one offered", "[unit]") {
   sim.tick();
   REQUIRE(source.sent() == 2);
   REQUIRE(sim->valid_o == 0);
+  // Empty, and with nothing else in the way, it still takes nothing while clear is up.
+  sim.tick();
+  REQUIRE(source.sent() == 2);
+  REQUIRE(sim->valid_o == 0);
   sim->clear_i = 0;
   sim.tick();
   REQUIRE(sim->valid_o == 1);
