@@ -11,3 +11,8 @@ rtl/tally_fma_round.sv
 rtl/tally_fma.sv
 rtl/tally_int_to_fp32.sv
 rtl/tally_fp32_to_fp16.sv
+rtl/tally_coefficient_store.sv
+rtl/tally_dequantizer.sv
+rtl/tally_result_buffer.sv
+rtl/tally_post_program.sv
+rtl/tally_postprocessor.sv

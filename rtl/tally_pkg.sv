@@ -91,6 +91,33 @@ package tally_pkg;
     logic [7:0]     valid_lanes;
   } token_t;
 
+  // What one slot of the post-processor does (tally_dequantizer; fields of the coefficient store).
+  typedef struct packed {
+    // Stage C
+    logic       sum_load;
+    logic       sum_double;
+    logic       sum_count;
+    logic       sum_acc;
+    logic       wide;
+    logic       wide_raw;
+    logic [2:0] field;
+    logic       coefficient_bank;
+    logic       base_bank;
+    // Stage X
+    logic       fma;
+    logic       horner;
+    logic       start;
+    logic       save;
+    logic       bias;
+    logic       total;
+  } post_op_t;
+
+  localparam logic [2:0] FieldC1   = 3'd0;
+  localparam logic [2:0] FieldC2   = 3'd1;
+  localparam logic [2:0] FieldC3   = 3'd2;
+  localparam logic [2:0] FieldC4   = 3'd3;
+  localparam logic [2:0] FieldBias = 3'd4;
+
   // Sticky status; the order is that of docs/tile-packet.md, bit 0 last.
   typedef struct packed {
     logic activation_late;
