@@ -75,7 +75,7 @@ class Bench : public Agent {
     }
   }
 
-  void run(std::uint64_t limit = 10'000'000) {
+  void run(std::uint64_t limit = 1'000'000) {
     sim.tick_until(
         [&] { return queue_.empty() && sink_.received() - dropped_ >= expected_.size(); }, limit);
     sim.tick(300);
