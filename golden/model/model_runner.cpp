@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/model/model_runner.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <openvino/opsets/opset13.hpp>
+#include <utility>
+
+#include "golden/core/error.hpp"
+#include "golden/model/checksum.hpp"
+#include "golden/model/ov_fold.hpp"
+#include "golden/model/ov_import.hpp"
+#include "golden/model/ov_macs.hpp"
+#include "golden/model/ov_session.hpp"
+
+namespace tally {
+
+class ModelRunnerImpl {
+ public:
+  ModelRunnerImpl(const std::filesystem::path& path, const LoadOptions& options)
+      : options_(options) {
+    model_ = ov_side::import_model(path, options.shape, info_);
+    info_.checksum = model_checksum(path);
+    keep_shaped(ov_side::fold_layers(model_, info_));
+    count();
+    for (const auto& layer : layers_) shared_.push_back(std::make_shared<const LayerInfo>(layer));
+  }
+
+  const ModelInfo& info() const { return info_; }
+  const std::vector<LayerInfo>& layers() const { return layers_; }
+
+  std::unique_ptr<SessionImpl> session(const Substitution& substitution, size_t batch) const {
+    return std::make_unique<SessionImpl>(model_, shared_, info_, substitution, batch);
+  }
+
+  std::unique_ptr<SessionImpl> unfolded_session(size_t batch) const {
+    ModelInfo ignored;
+    const auto model = ov_side::import_model(info_.path, options_.shape, ignored);
+    return std::make_unique<SessionImpl>(model, std::vector<std::shared_ptr<const LayerInfo>>{},
+                                         info_, Substitution{}, batch);
+  }
+
+ private:
+  // Fills in the shapes for one sample; a layer whose shapes depend on the data stays on the host.
+  void keep_shaped(std::vector<LayerInfo> folded) {
+    shaped_ = ov_side::with_batch(model_, info_.fixed_batch.value_or(1), info_.path);
+    const auto in_shaped = ov_side::find_layers(shaped_);
+    for (const auto& [number, nodes] : ov_side::find_layers(model_)) {
+      const auto& product = in_shaped.at(number).product;
+      LayerInfo& layer = folded.at(number);
+      if (product->get_input_partial_shape(0).is_dynamic() ||
+          product->get_output_partial_shape(0).is_dynamic()) {
+        info_.left_out.push_back(
+            fmt::format("{} {}: its shape depends on the data", to_string(layer.kind), layer.name));
+        ov_side::renumber_layer(nodes, std::nullopt);
+        continue;
+      }
+      layer.input_shape = product->get_input_shape(0);
+      layer.output_shape = product->get_output_shape(0);
+      layer.macs = ov::shape_size(layer.output_shape) * layer.k / info_.fixed_batch.value_or(1);
+      ov_side::renumber_layer(nodes, layers_.size());
+      layers_.push_back(std::move(layer));
+    }
+  }
+
+  void count() {
+    for (const auto& layer : layers_) info_.quantizable_macs += static_cast<double>(layer.macs);
+    info_.macs = ov_side::count_macs(*shaped_) / static_cast<double>(info_.fixed_batch.value_or(1));
+    std::map<const ov::Node*, bool> on_device;
+    for (const auto& [number, nodes] : ov_side::find_layers(model_)) {
+      for (const auto& node : {nodes.product, nodes.add, nodes.relu}) on_device[node.get()] = true;
+    }
+    info_.host_operations = ov_side::count_operations(
+        *model_, [&](const ov::Node& node) { return !on_device.contains(&node); });
+    shaped_.reset();
+  }
+
+  LoadOptions options_;
+  ModelInfo info_;
+  std::shared_ptr<ov::Model> model_;   // folded, marked
+  std::shared_ptr<ov::Model> shaped_;  // the same with static shapes, while loading
+  std::vector<LayerInfo> layers_;
+  std::vector<std::shared_ptr<const LayerInfo>> shared_;  // for sessions, which may outlive us
+};
+
+ModelRunner ModelRunner::load(const std::filesystem::path& path, const LoadOptions& options) {
+  return ModelRunner(std::make_shared<const ModelRunnerImpl>(path, options));
+}
+
+ModelRunner::ModelRunner(std::shared_ptr<const ModelRunnerImpl> impl) : impl_(std::move(impl)) {}
+ModelRunner::~ModelRunner() = default;
+ModelRunner::ModelRunner(ModelRunner&&) noexcept = default;
+ModelRunner& ModelRunner::operator=(ModelRunner&&) noexcept = default;
+
+const ModelInfo& ModelRunner::info() const { return impl_->info(); }
+const std::vector<LayerInfo>& ModelRunner::layers() const { return impl_->layers(); }
+
+size_t ModelRunner::layer_index(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& layer : layers()) {
+    if (layer.name == name) return names.size();
+    names.push_back(layer.name);
+  }
+  throw Error(
+      fmt::format("{}: has no layer '{}'; it has {}", info().path, name, fmt::join(names, ", ")));
+}
+
+Session ModelRunner::session(const Substitution& substitution, size_t batch) const {
+  return Session(impl_->session(substitution, batch));
+}
+
+Session ModelRunner::unfolded_session(size_t batch) const {
+  return Session(impl_->unfolded_session(batch));
+}
+
+Session::Session(std::unique_ptr<SessionImpl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+std::vector<float> Session::run(const float* input, size_t samples, size_t first_sample) {
+  return impl_->run(input, samples, first_sample);
+}
+size_t Session::batch() const { return impl_->batch(); }
+const std::vector<size_t>& Session::sample_shape() const { return impl_->sample_shape(); }
+size_t Session::output_elements() const { return impl_->output_elements(); }
+std::string Session::precision() const { return impl_->precision(); }
+
+}  // namespace tally

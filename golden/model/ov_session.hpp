@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private, see ov_import.hpp.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <openvino/openvino.hpp>
+#include <vector>
+
+#include "golden/model/model_runner.hpp"
+#include "golden/model/ov_layer_op.hpp"
+
+namespace tally {
+
+/// What is behind a Session: the network with its substitutions, compiled once for full batches
+/// and, when needed, once for the rest.
+class SessionImpl {
+ public:
+  /// `model` is a folded model (or, with empty `layers`, any model of one input).
+  SessionImpl(std::shared_ptr<ov::Model> model,
+              std::vector<std::shared_ptr<const LayerInfo>> layers, const ModelInfo& info,
+              const Substitution& substitution, size_t batch);
+
+  std::vector<float> run(const float* input, size_t samples, size_t first_sample);
+
+  size_t batch() const { return batch_; }
+  const std::vector<size_t>& sample_shape() const { return sample_shape_; }
+  size_t output_elements() const { return output_elements_; }
+  const std::string& precision() const { return precision_; }
+
+ private:
+  ov::InferRequest& request(size_t batch);
+  void substitute(const std::shared_ptr<ov::Model>& model) const;
+  void infer(ov::InferRequest& request);
+  void store_output(ov::InferRequest& request, size_t samples, float* out) const;
+
+  std::shared_ptr<ov::Model> model_;
+  std::vector<std::shared_ptr<const LayerInfo>> layers_;
+  std::string path_;
+  bool fixed_batch_;
+  Substitution substitution_;
+  size_t batch_;
+  std::shared_ptr<ov_side::RunState> state_;
+  std::map<size_t, ov::InferRequest> requests_;  // by batch
+  std::vector<size_t> sample_shape_;
+  size_t input_elements_ = 0;
+  size_t output_elements_ = 0;
+  std::string precision_;
+};
+
+}  // namespace tally
