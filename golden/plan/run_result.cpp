@@ -25,7 +25,7 @@ void list_fields(Fields& f, LayerRun& l) {
 template <class Fields>
 void list_fields(Fields& f, RunResult& r) {
   f.field("schema_version", r.schema_version, {kRunSchemaVersion, kRunSchemaVersion});
-  f.field("tool_version", r.tool_version);
+  f.field("tools", r.tools);
   f.field("command", r.command);
   f.field("model_sha256", r.model_sha256);
   f.choice("device", r.device, {"emulator", "rtl"});

@@ -26,7 +26,7 @@ struct LayerRun {
 /// What `tally run` measured; run.json.
 struct RunResult {
   int schema_version = kRunSchemaVersion;
-  std::string tool_version;
+  std::vector<std::string> tools;  // name and version of each program: "tally 0.1.0"
   std::vector<std::string> command;
   std::string model_sha256;
   std::string device;     // emulator or rtl
