@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "golden/plan/plan.hpp"
-#include "golden/plan/run_result.hpp"
+#include "golden/plan/run_record.hpp"
 #include "golden/plan/utilization.hpp"
 
 namespace tally {
@@ -15,7 +15,7 @@ namespace tally {
 struct ReportInput {
   Plan plan;
   std::string plan_path;
-  std::vector<RunResult> runs;
+  std::vector<RunRecord> runs;
   std::optional<UtilizationTable> utilization;
 };
 

@@ -55,7 +55,7 @@ Json verdict_view(const ReportInput& input) {
   std::int64_t compared = 0;
   std::int64_t mismatches = 0;
   std::int64_t samples = 0;
-  for (const RunResult& run : input.runs) {
+  for (const RunRecord& run : input.runs) {
     if (run.device != "rtl") continue;
     compared += run.compared;
     mismatches += run.mismatches;
@@ -94,7 +94,7 @@ Json cards_view(const ReportInput& input) {
       fmt::format("n = {:.2f} on average, and the sign", e.average_bits));
   add(ratio(s.int8 / s.codes), "smaller than INT8",
       fmt::format("{} smaller than FP32; weights, sign counted", ratio(s.fp32 / s.codes)));
-  for (const RunResult& run : input.runs) {
+  for (const RunRecord& run : input.runs) {
     if (run.device != "rtl" || run.samples == 0) continue;
     add(thousands(run.cycles / run.samples), "cycles a sample",
         fmt::format("configuration {}, lanes count in {} of them", run.config,
@@ -134,7 +134,7 @@ Json layers_view(const ReportInput& input) {
     const Storage s = storage_of(layer);
     std::string cycles = "–";
     std::string utilization = "–";
-    for (const RunResult& run : input.runs) {
+    for (const RunRecord& run : input.runs) {
       for (const LayerRun& l : run.layers) {
         if (run.device != "rtl" || l.name != layer.name || run.samples == 0) continue;
         cycles = thousands(l.cycles / run.samples);
@@ -198,9 +198,9 @@ Json findings_view(const ReportInput& input) {
   };
   const double loss = e.float_metric - e.plan_metric;
   const bool within = 100 * loss <= e.max_loss_points + 1e-9;
-  add(within, fmt::format("The plan loses {} points on the test data; the bound asked for was {:.2f} "
-                          "points, kept on held-back training data.",
-                          points(loss), e.max_loss_points));
+  add(within, fmt::format("The plan {} {} on the test data; the bound asked for was {:.2f} points.",
+                          loss >= 0 ? "loses" : "gains", gap_text(loss, e.samples),
+                          e.max_loss_points));
   const double against = e.plan_metric - e.uniform_n1_metric;
   if (against > 0) {
     add(true, "More accurate than uniform quantization of the same storage by " +
@@ -219,7 +219,7 @@ Json findings_view(const ReportInput& input) {
   add(honest > 1, fmt::format("With sign and all tables the weights take {} of what INT8 with its "
                               "scales takes; leaving the sign out, as the paper does, would say {}.",
                               percent(1 / honest, 1), percent(s.codes_as_paper / s.int8, 1)));
-  for (const RunResult& run : input.runs) {
+  for (const RunRecord& run : input.runs) {
     if (run.device != "rtl") continue;
     add(run.utilization >= 0.5,
         fmt::format("On this network the lanes of configuration {} count in {} of the cycles; in the "
@@ -247,9 +247,9 @@ Json histograms_view(const Plan& plan) {
   return layers;
 }
 
-Json runs_view(const std::vector<RunResult>& runs) {
+Json runs_view(const std::vector<RunRecord>& runs) {
   Json list = Json::array();
-  for (const RunResult& run : runs) {
+  for (const RunRecord& run : runs) {
     const bool clocked = run.cycles > 0;
     Json rows = Json::array();
     for (const LayerRun& l : run.layers) {
@@ -310,7 +310,7 @@ Json origins_view(const ReportInput& input) {
                        {"tools", fmt::format("{}", fmt::join(tools, ", "))}});
   };
   add("plan, accuracy, errors, histograms", input.plan.command, input.plan.tools);
-  for (const RunResult& run : input.runs) {
+  for (const RunRecord& run : input.runs) {
     add(run.device == "rtl" ? "bit-exactness, cycles, utilization per layer"
                             : "whole data set on the emulator",
         run.command, run.tools);
@@ -341,7 +341,7 @@ Storage storage_of(const LayerPlan& layer) {
 
 Json report_view(const ReportInput& input) {
   const Plan& plan = input.plan;
-  for (const RunResult& run : input.runs) {
+  for (const RunRecord& run : input.runs) {
     if (run.model_sha256 != plan.model_sha256) {
       throw Error(fmt::format("{}: was made for the model with SHA-256 {}, but a run on {} is of {}",
                               input.plan_path, plan.model_sha256, run.device, run.model_sha256));

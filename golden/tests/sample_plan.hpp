@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "golden/plan/plan.hpp"
-#include "golden/plan/run_result.hpp"
+#include "golden/plan/run_record.hpp"
 
 namespace tally {
 
@@ -83,8 +83,8 @@ inline Plan sample_plan() {
   return plan;
 }
 
-inline RunResult sample_run() {
-  RunResult run;
+inline RunRecord sample_run() {
+  RunRecord run;
   run.tools = {"tally 0.1.0", "OpenVINO 2026.4.1"};
   run.command = {"tally", "run", "model.onnx", "--device", "rtl"};
   run.model_sha256 = std::string(64, '0');

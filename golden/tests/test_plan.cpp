@@ -15,7 +15,7 @@
 #include "golden/plan/json_fields.hpp"
 #include "golden/plan/output_file.hpp"
 #include "golden/plan/plan.hpp"
-#include "golden/plan/run_result.hpp"
+#include "golden/plan/run_record.hpp"
 #include "golden/tests/sample_plan.hpp"
 
 namespace fs = std::filesystem;
@@ -204,7 +204,7 @@ TEST_CASE("a run result survives writing and reading, and a broken one is refuse
   const Folder folder;
   const std::string path = folder.file("run.json");
   write_run(path, sample_run());
-  const RunResult back = read_run(path);
+  const RunRecord back = read_run(path);
   CHECK(back.layers.at(1).cycles == sample_run().layers.at(1).cycles);
   write_run(folder.file("again.json"), back);
   CHECK(read_file(path) == read_file(folder.file("again.json")));

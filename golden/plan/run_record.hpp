@@ -24,7 +24,7 @@ struct LayerRun {
 };
 
 /// What `tally run` measured; run.json.
-struct RunResult {
+struct RunRecord {
   int schema_version = kRunSchemaVersion;
   std::vector<std::string> tools;  // name and version of each program: "tally 0.1.0"
   std::vector<std::string> command;
@@ -45,8 +45,8 @@ struct RunResult {
 };
 
 /// Strict as read_plan.
-RunResult read_run(const std::string& path);
+RunRecord read_run(const std::string& path);
 /// Whole or not at all.
-void write_run(const std::string& path, const RunResult& run);
+void write_run(const std::string& path, const RunRecord& run);
 
 }  // namespace tally
