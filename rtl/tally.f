@@ -16,3 +16,5 @@ rtl/tally_dequantizer.sv
 rtl/tally_result_buffer.sv
 rtl/tally_post_program.sv
 rtl/tally_postprocessor.sv
+rtl/tally_quantizer.sv
+rtl/tally_weight_buffer.sv

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "golden/plan/run_record.hpp"
+#include "golden/plan/run_result.hpp"
 
 #include <fmt/format.h>
 
@@ -23,9 +23,9 @@ void list_fields(Fields& f, LayerRun& l) {
 }
 
 template <class Fields>
-void list_fields(Fields& f, RunRecord& r) {
+void list_fields(Fields& f, RunResult& r) {
   f.field("schema_version", r.schema_version, {kRunSchemaVersion, kRunSchemaVersion});
-  f.field("tools", r.tools);
+  f.field("tool_version", r.tool_version);
   f.field("command", r.command);
   f.field("model_sha256", r.model_sha256);
   f.choice("device", r.device, {"emulator", "rtl"});
@@ -43,19 +43,19 @@ void list_fields(Fields& f, RunRecord& r) {
   f.objects("layers", "layer", r.layers);
 }
 
-RunRecord read_run(const std::string& path) {
+RunResult read_run(const std::string& path) {
   const Json json = read_json(path);
   FieldReader reader(json, path);
-  RunRecord run;
+  RunResult run;
   list_fields(reader, run);
   reader.finish();
   return run;
 }
 
-void write_run(const std::string& path, const RunRecord& run) {
+void write_run(const std::string& path, const RunResult& run) {
   Json json = Json::object();
   FieldWriter writer(json, path);
-  RunRecord copy = run;
+  RunResult copy = run;
   list_fields(writer, copy);
   write_file(path, pretty(json));
 }
