@@ -25,7 +25,8 @@ module tally_tile_bank (
   output logic [tally_pkg::InputsW-1:0]  framer_inputs_o,
   output logic [tally_pkg::VectorsW-1:0] framer_vectors_o,
   output logic [2:0]                framer_n_o,
-  output tally_pkg::tile_t [1:0]    tile_o
+  output tally_pkg::tile_t [1:0]    tile_o,
+  output logic                      busy_o
 );
 
   tally_pkg::tile_t [1:0] tile_q;
@@ -35,6 +36,7 @@ module tally_tile_bank (
 
   assign tile_o = tile_q;
   assign load_free_o = !framer_q[load_bank_i] && !post_q[load_bank_i];
+  assign busy_o = post_q != '0;
   assign framer_bank_o = framer_bank_q;
   assign framer_valid_o = framer_q[framer_bank_q];
   assign framer_inputs_o = tile_q[framer_bank_q].inputs;

@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Derives from tally_registers.rdl, where they are older: the register block (RTL), its C header and
+# its documentation, all in rtl/generated/. Needs the .venv that setup.sh makes.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+source=tally_registers.rdl
+out=generated
+[[ $out/stamp -nt $source && $out/stamp -nt generate_registers.sh ]] && exit 0
+
+peakrdl=../.venv/bin/peakrdl
+rm -rf "$out"
+mkdir -p "$out"
+"$peakrdl" regblock "$source" -o "$out" --cpuif axi4-lite-flat --default-reset arst_n \
+  --err-if-bad-addr --err-if-bad-rw
+"$peakrdl" c-header "$source" -o "$out/tally_registers.h"
+"$peakrdl" markdown "$source" -o "$out/tally_registers.md"
+touch "$out/stamp"

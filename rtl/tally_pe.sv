@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+//
+// The processing element: tile packets and binary16 activations in, binary16 results out, Lanes outputs
+// at once by counting exponents (docs/number-systems.md; streams and errors: docs/tile-packet.md).
+//
+//   weight stream -> loader -> tile bank, boundaries, coefficients
+//                           -> weight buffer --------------+
+//   activation stream -> framer -> quantizer -> sequencer -+-> lanes (counters) -> post-processor -> results
+//
+// One counting step a cycle. soft_reset_i (synchronous, one cycle or more) drops everything in flight,
+// clears status_o and sweeps the counters; streams must start anew at a packet and a vector.
+
+module tally_pe #(
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned MaxN = 5,
+  parameter int unsigned Dequantizers = 2,
+  parameter int unsigned PingPong = 1,
+  parameter int unsigned CntW = 10,
+  parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
+  parameter int unsigned BufferRows = 1024
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic                soft_reset_i,
+  // Weight stream
+  input  logic                weight_valid_i,
+  output logic                weight_ready_o,
+  input  logic [8*Lanes-1:0]  weight_data_i,
+  input  logic                weight_last_i,
+  // Activation stream
+  input  logic                activation_valid_i,
+  output logic                activation_ready_o,
+  input  logic [15:0]         activation_data_i,
+  input  logic                activation_last_i,
+  // Result stream
+  output logic                result_valid_o,
+  input  logic                result_ready_i,
+  output logic [15:0]         result_data_o,
+  output logic                result_last_o,
+  // Status (sticky) and events (pulses)
+  output tally_pkg::status_t  status_o,
+  output logic                busy_o,      // a tile is loaded or in work
+  output logic                step_o,
+  output logic                tile_done_o
+);
+
+  import tally_pkg::*;
+
+  localparam int unsigned CoefW = $clog2(1 + 5 * Lanes);
+  localparam int unsigned RowW = $clog2(BufferRows);
+  localparam int unsigned LaneW = Lanes > Dequantizers ? $clog2(Lanes / Dequantizers) : 1;
+
+  if (MaxN < 2 || MaxN > 7) begin : g_bad_max_n
+    $error("MaxN must be 2 to 7");
+  end
+
+  // ---------------------------------------------------------------- input registers
+  logic weight_valid, weight_ready, weight_last;
+  logic [8*Lanes-1:0] weight_data;
+  logic activation_valid, activation_ready, activation_last;
+  logic [15:0] activation_data;
+
+  tally_stream_register #(.Width(8 * Lanes + 1)) u_weight_register (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(weight_valid_i), .ready_o(weight_ready_o), .data_i({weight_last_i, weight_data_i}),
+    .valid_o(weight_valid), .ready_i(weight_ready), .data_o({weight_last, weight_data})
+  );
+
+  tally_stream_register #(.Width(17)) u_activation_register (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(activation_valid_i), .ready_o(activation_ready_o),
+    .data_i({activation_last_i, activation_data_i}),
+    .valid_o(activation_valid), .ready_i(activation_ready), .data_o({activation_last, activation_data})
+  );
+
+  // ---------------------------------------------------------------- tiles
+  logic load_bank, load_free, loaded, fault, halted;
+  tile_t load_tile;
+  logic [VectorsW-1:0] load_vectors;
+  logic boundary_we, coefficient_we;
+  logic [MaxN-1:0] boundary_entry;
+  logic [31:0] boundary_data, coefficient_data;
+  logic [CoefW-1:0] coefficient_word;
+  logic row_valid, row_ready, row_commit;
+  logic [8*Lanes-1:0] row_data;
+  logic bad_control, bad_boundaries, weight_early, weight_late;
+
+  tally_tile_loader #(.Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows)) u_tile_loader (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(weight_valid), .ready_o(weight_ready), .data_i(weight_data), .last_i(weight_last),
+    .bank_free_i(load_free), .halted_i(halted), .bank_o(load_bank), .tile_o(load_tile),
+    .vectors_o(load_vectors), .loaded_o(loaded), .fault_o(fault),
+    .boundary_we_o(boundary_we), .boundary_entry_o(boundary_entry), .boundary_data_o(boundary_data),
+    .coefficient_we_o(coefficient_we), .coefficient_word_o(coefficient_word),
+    .coefficient_data_o(coefficient_data),
+    .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data), .row_commit_o(row_commit),
+    .bad_control_o(bad_control), .bad_boundaries_o(bad_boundaries),
+    .early_o(weight_early), .late_o(weight_late)
+  );
+
+  logic framer_done, framer_bank, framer_valid, framer_bad;
+  logic [InputsW-1:0] framer_inputs;
+  logic [VectorsW-1:0] framer_vectors;
+  logic [2:0] framer_n;
+  tile_t [1:0] tile;
+
+  tally_tile_bank u_tile_bank (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .load_bank_i(load_bank), .loaded_i(loaded), .fault_i(fault), .tile_i(load_tile),
+    .vectors_i(load_vectors), .load_free_o(load_free),
+    .framer_done_i(framer_done), .post_done_i(tile_done_o),
+    .framer_bank_o(framer_bank), .framer_valid_o(framer_valid), .framer_bad_o(framer_bad),
+    .framer_inputs_o(framer_inputs), .framer_vectors_o(framer_vectors), .framer_n_o(framer_n),
+    .tile_o(tile), .busy_o(busy_o)
+  );
+
+  // ---------------------------------------------------------------- activations
+  logic framed_valid, framed_ready, vector_end, tile_end;
+  logic activation_early, activation_late;
+
+  tally_activation_framer u_activation_framer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(activation_valid), .ready_o(activation_ready), .last_i(activation_last),
+    .tile_valid_i(framer_valid), .tile_bad_i(framer_bad),
+    .inputs_i(framer_inputs), .vectors_i(framer_vectors), .tile_done_o(framer_done),
+    .valid_o(framed_valid), .ready_i(framed_ready), .vector_end_o(vector_end), .tile_end_o(tile_end),
+    .halted_o(halted), .early_o(activation_early), .late_o(activation_late)
+  );
+
+  logic code_valid, code_ready, code_nan, code_vector_end, code_tile_end;
+  code_t code;
+
+  tally_quantizer #(.Stages(MaxN), .TagW(2)) u_quantizer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .table_we_i(boundary_we), .table_bank_i(load_bank), .table_n_i(load_tile.n),
+    .table_entry_i(boundary_entry), .table_data_i(boundary_data),
+    .valid_i(framed_valid), .ready_o(framed_ready), .data_i(activation_data),
+    .bank_i(framer_bank), .n_i(framer_n), .tag_i({tile_end, vector_end}),
+    .valid_o(code_valid), .ready_i(code_ready), .code_o(code), .nan_o(code_nan),
+    .tag_o({code_tile_end, code_vector_end})
+  );
+
+  // ---------------------------------------------------------------- weights
+  logic chunk_valid, weight_read, weight_release;
+  logic [RowW-1:0] weight_row;
+  logic [Lanes-1:0][7:0] slots;
+
+  tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes)) u_weight_buffer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .row_valid_i(row_valid), .row_ready_o(row_ready), .row_data_i(row_data), .row_commit_i(row_commit),
+    .chunk_valid_o(chunk_valid), .read_i(weight_read), .read_row_i(weight_row), .read_data_o(slots),
+    .release_i(weight_release)
+  );
+
+  // ---------------------------------------------------------------- counting
+  step_t step;
+  logic sweep, sweep_bank;
+  logic [MaxN:0] sweep_addr;
+  logic token_valid, token_ready, counters_free, counters_free_bank;
+  token_t token;
+
+  tally_sequencer #(.MaxN(MaxN), .BufferRows(BufferRows), .PingPong(PingPong)) u_sequencer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .code_valid_i(code_valid), .code_ready_o(code_ready), .code_i(code),
+    .vector_end_i(code_vector_end), .tile_end_i(code_tile_end), .tile_i(tile),
+    .chunk_valid_i(chunk_valid), .read_o(weight_read), .read_row_o(weight_row),
+    .release_o(weight_release), .step_o(step),
+    .sweep_o(sweep), .sweep_bank_o(sweep_bank), .sweep_addr_o(sweep_addr),
+    .token_valid_o(token_valid), .token_ready_i(token_ready), .token_o(token),
+    .bank_free_i(counters_free), .bank_free_bank_i(counters_free_bank)
+  );
+
+  logic [Lanes-1:0] lane_read, lane_overflow, lane_bad_weight;
+  logic [Lanes-1:0][CntW-1:0] lane_data;
+  logic post_bank;
+  logic [1:0] post_array;
+  logic [MaxN:0] post_addr;
+
+  for (genvar lane = 0; lane < Lanes; lane++) begin : g_lanes
+    tally_lane #(.MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(CounterStyle)) u_lane (
+      .clk_i, .rst_ni,
+      .step_valid_i(step.valid), .bank_i(step.bank), .offset_i(step.offset), .code_i(step.code),
+      .slot_i(slots[lane]), .n_i(step.n),
+      .read_i(sweep || lane_read[lane]), .read_bank_i(sweep ? sweep_bank : post_bank),
+      .read_array_i(sweep ? 2'd0 : post_array), .read_addr_i(sweep ? sweep_addr : post_addr),
+      .read_data_o(lane_data[lane]),
+      .overflow_o(lane_overflow[lane]), .bad_weight_o(lane_bad_weight[lane])
+    );
+  end
+
+  // ---------------------------------------------------------------- post-processing
+  logic result_overflow, nan_result;
+  logic coefficient_bank, base_bank;
+  logic [LaneW-1:0] coefficient_lane;
+  logic [2:0] coefficient_field;
+  logic [Dequantizers-1:0][31:0] coefficients;
+  logic [31:0] base;
+
+  tally_coefficient_store #(.Lanes(Lanes), .Dequantizers(Dequantizers)) u_coefficient_store (
+    .clk_i, .rst_ni,
+    .we_i(coefficient_we), .bank_i(load_bank), .word_i(coefficient_word), .data_i(coefficient_data),
+    .read_bank_i(coefficient_bank), .read_lane_i(coefficient_lane),
+    .read_field_i(coefficient_field), .read_data_o(coefficients),
+    .base_bank_i(base_bank), .base_o(base)
+  );
+
+  tally_postprocessor #(
+    .Lanes(Lanes), .MaxN(MaxN), .CntW(CntW), .Dequantizers(Dequantizers)
+  ) u_postprocessor (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .token_valid_i(token_valid), .token_ready_o(token_ready), .token_i(token),
+    .read_o(lane_read), .read_bank_o(post_bank), .read_array_o(post_array),
+    .read_addr_o(post_addr), .read_data_i(lane_data),
+    .bank_free_o(counters_free), .bank_free_bank_o(counters_free_bank),
+    .coefficient_bank_o(coefficient_bank), .coefficient_lane_o(coefficient_lane),
+    .coefficient_field_o(coefficient_field), .coefficient_data_i(coefficients),
+    .base_bank_o(base_bank), .base_i(base), .tile_done_o(tile_done_o),
+    .result_valid_o, .result_ready_i, .result_data_o, .result_last_o,
+    .result_overflow_o(result_overflow), .nan_result_o(nan_result)
+  );
+
+  // ---------------------------------------------------------------- status
+  status_t status_q, raised;
+
+  assign raised = '{
+      nan_input: code_valid && code_nan,
+      counter_overflow: |lane_overflow,
+      result_overflow: result_overflow,
+      nan_result: nan_result,
+      bad_weight: |lane_bad_weight,
+      bad_control: bad_control,
+      bad_boundaries: bad_boundaries,
+      weight_early: weight_early,
+      weight_late: weight_late,
+      activation_early: activation_early,
+      activation_late: activation_late
+  };
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      status_q <= '0;
+    end else begin
+      status_q <= soft_reset_i ? '0 : status_q | raised;
+    end
+  end
+
+  assign status_o = status_q;
+  assign step_o = step.valid;
+
+endmodule
