@@ -18,3 +18,12 @@ rtl/tally_post_program.sv
 rtl/tally_postprocessor.sv
 rtl/tally_quantizer.sv
 rtl/tally_weight_buffer.sv
+rtl/tally_tile_loader.sv
+rtl/tally_tile_bank.sv
+rtl/tally_activation_framer.sv
+rtl/tally_sequencer.sv
+rtl/tally_pe.sv
+rtl/generated/tally_registers_pkg.sv
+rtl/generated/tally_registers.sv
+rtl/tally_event_counters.sv
+rtl/tally_top.sv

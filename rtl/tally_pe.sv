@@ -15,6 +15,7 @@ module tally_pe #(
   parameter int unsigned MaxN = 5,
   parameter int unsigned Dequantizers = 2,
   parameter int unsigned PingPong = 1,
+  parameter int unsigned ParallelTerms = 0,  // all digits of a value in one step (signed digits only)
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024
@@ -50,6 +51,9 @@ module tally_pe #(
   localparam int unsigned RowW = $clog2(BufferRows);
   localparam int unsigned LaneW = Lanes > Dequantizers ? $clog2(Lanes / Dequantizers) : 1;
 
+  if (ParallelTerms != 0 && CounterStyle != StyleFlipFlop) begin : g_bad_parallel
+    $error("ParallelTerms needs counters in flip-flops");
+  end
   if (MaxN < 2 || MaxN > 7) begin : g_bad_max_n
     $error("MaxN must be 2 to 7");
   end

@@ -51,7 +51,8 @@ module tally_sequencer #(
   // buffer 1, lane 1, counter write 2, one to spare.
   localparam int unsigned TokenDelay = 5;
   localparam int unsigned SweepW = MaxN + 3;
-  localparam logic [SweepW-1:0] SweepEnd = SweepW'((PingPong != 0 ? 2 : 1) << (MaxN + 1)) + SweepW'(TokenDelay);
+  localparam int unsigned SweepReads = (PingPong != 0 ? 2 : 1) << (MaxN + 1);
+  localparam logic [SweepW-1:0] SweepEnd = SweepW'(SweepReads + TokenDelay);
 
   typedef struct packed {
     logic               tile_bank;

@@ -55,6 +55,7 @@ module tally_tile_loader #(
   localparam int unsigned BeatWords = Lanes / 4;
   localparam int unsigned BeatWordW = BeatWords > 1 ? $clog2(BeatWords) : 1;
   localparam int unsigned WordW = CoefW > MaxN ? CoefW : MaxN;
+  localparam logic [7:0] LegalN = 8'((1 << (MaxN + 1)) - 4);  // bit n: 2 to MaxN
   localparam logic [WordW-1:0] LastCoefficient = WordW'(5 * Lanes);
 
   if (Lanes % 4 != 0 || Lanes < 4 || Lanes > 128) begin : g_bad_lanes
@@ -126,7 +127,7 @@ module tally_tile_loader #(
       && control.number_system == Exponential
       && {control.hese, control.select, control.reuse} == '0
       && {control.log2_group, control.budget, control.terms} == '0
-      && control.n >= 3'd2 && 32'(control.n) <= MaxN
+      && LegalN[control.n]
       && control.inputs != '0 && control.segment != '0 && control.vectors != '0
       && control.valid_lanes != '0 && 32'(control.valid_lanes) <= Lanes;
 

@@ -9,6 +9,7 @@ module tally_top #(
   parameter int unsigned MaxN = 5,
   parameter int unsigned Dequantizers = 2,
   parameter int unsigned PingPong = 1,
+  parameter int unsigned ParallelTerms = 0,
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024
@@ -122,6 +123,7 @@ module tally_top #(
     .MaxN(MaxN),
     .Dequantizers(Dequantizers),
     .PingPong(PingPong),
+    .ParallelTerms(ParallelTerms),
     .CntW(CntW),
     .CounterStyle(CounterStyle),
     .BufferRows(BufferRows)

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processing element against the bit-accurate emulator, in all named configurations: the same
+// bytes into both, equal results, status and step counts out.
+#include <catch2/catch.hpp>
+#include <iostream>
+
+#include "Vtally_pe_default.h"
+#include "Vtally_pe_fast.h"
+#include "Vtally_pe_paper.h"
+#include "Vtally_pe_small.h"
+#include "verif/pe_bench.hpp"
+#include "verif/random_tile.hpp"
+
+using namespace tally;
+using namespace tally::verif;
+
+namespace {
+
+struct Paper {
+  using Model = Vtally_pe_paper;
+  static constexpr auto kName = "paper";
+};
+struct Default {
+  using Model = Vtally_pe_default;
+  static constexpr auto kName = "default";
+};
+struct Fast {
+  using Model = Vtally_pe_fast;
+  static constexpr auto kName = "fast";
+};
+struct Small {
+  using Model = Vtally_pe_small;
+  static constexpr auto kName = "small";
+};
+
+struct Outcome {
+  std::vector<HalfBeat> results;
+  Status status;
+  EmulatorCounters counters;
+};
+
+Outcome emulate(const PeConfig& config, const PeInput& input) {
+  Emulator emulator(config);
+  emulator.push_weights(input.weights);
+  emulator.push_activations(input.activations);
+  Outcome outcome{emulator.take_results(), emulator.status(), emulator.counters()};
+  return outcome;
+}
+
+/// The index of the first difference, or -1.
+int first_difference(const std::vector<HalfBeat>& got, const std::vector<HalfBeat>& expected) {
+  const std::size_t both = std::min(got.size(), expected.size());
+  for (std::size_t i = 0; i < both; ++i) {
+    if (!(got[i] == expected[i])) return static_cast<int>(i);
+  }
+  return got.size() == expected.size() ? -1 : static_cast<int>(both);
+}
+
+template <class Model>
+void check_equal(PeBench<Model>& bench, const PeConfig& config, const PeInput& input) {
+  const Outcome expected = emulate(config, input);
+  bench.push(input);
+  const auto results = bench.run(expected.results.size());
+  const int difference = first_difference(results, expected.results);
+  CAPTURE(difference, results.size(), expected.results.size());
+  REQUIRE_FALSE(expected.results.empty());
+  CHECK(difference == -1);
+  CHECK(status_text(bench.status()) == status_text(expected.status));
+}
+
+}  // namespace
+
+#define ALL_CONFIGS Paper, Default, Fast, Small
+
+TEMPLATE_TEST_CASE("pe: random tiles with random control words equal the emulator under every stall",
+                   "[random][stall]", ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  const auto kinds = Stall::all(11);
+  const int rounds = config.max_n > 5 ? 2 : 4;
+  int runs = 0;
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < kinds.size() * kinds.size(); ++i) {
+      // Every pair of stalls on the inputs, with the result's going round.
+      const PeStalls stalls{kinds[i % kinds.size()], kinds[i / kinds.size()],
+                            kinds[(i + round + 1) % kinds.size()]};
+      const auto seed = static_cast<std::uint32_t>(1000 * round + i);
+      CAPTURE(seed, stalls.weight.name(), stalls.activation.name(), stalls.result.name());
+      RandomTiles random(config, seed);
+      PeBench<typename TestType::Model> bench(config, stalls);
+      check_equal(bench, config, random.sequence(6, 40));
+      ++runs;
+    }
+  }
+  REQUIRE(runs == rounds * 25);
+}
+
+TEMPLATE_TEST_CASE("pe: every n with offset on and off, one segment and many, equals the emulator",
+                   "[unit]", ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  PeBench<typename TestType::Model> bench(config);
+  RandomTiles random(config, 5);
+  PeInput input;
+  for (int n = 2; n <= config.max_n; ++n) {
+    for (std::uint32_t offset : {0u, 1u}) {
+      for (std::uint32_t segment : {100u, 31u, 1u}) {
+        ControlWord control = random.control();
+        control.n = static_cast<std::uint32_t>(n);
+        control.offset = offset;
+        control.inputs = segment == 1 ? 9 : 100;
+        control.segment = segment;
+        control.vectors = 3;
+        random.append(random.tile(control), input);
+      }
+    }
+  }
+  check_equal(bench, config, input);
+}
+
+TEMPLATE_TEST_CASE("pe: vectors longer than the weight buffer stream their weights", "[unit]",
+                   ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  RandomTiles random(config, 6);
+  PeInput input;
+  const auto rows = static_cast<std::uint32_t>(config.buffer_rows);
+  for (const std::uint32_t inputs : {rows, rows + 1, 2 * rows, 2 * rows + 7, 5u}) {
+    ControlWord control = random.control();
+    control.inputs = inputs;
+    control.segment = inputs / 2 + 1;
+    control.vectors = 2;
+    random.append(random.tile(control), input);
+  }
+  for (const Stall& stall : {Stall::none(), Stall::random(3, 0.3)}) {
+    PeBench<typename TestType::Model> bench(config, {stall, stall, stall});
+    check_equal(bench, config, input);
+  }
+}
+
+TEMPLATE_TEST_CASE("pe: a counter passed its range wraps as the emulator does and is reported",
+                   "[unit]", ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  RandomTiles random(config, 7);
+  for (const bool negative : {false, true}) {
+    ControlWord control = random.control();
+    control.n = 2;
+    control.inputs = control.segment = static_cast<std::uint32_t>(std::min(800, config.buffer_rows * 3));
+    control.vectors = 1;
+    Tile tile = random.tile(control);
+    for (std::size_t i = 0; i < tile.weights.size(); ++i) {
+      if (static_cast<std::uint32_t>(i % tile.lanes.size()) < control.valid_lanes) {
+        tile.weights[i] = negative ? 0x82 : 0x02;
+      }
+    }
+    PeInput input;
+    random.append(tile, input);
+    for (HalfBeat& beat : input.activations) beat.value = 0x7BFF;
+    PeBench<typename TestType::Model> bench(config);
+    check_equal(bench, config, input);
+    CHECK((bench.status() & kCounterOverflow) != 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("pe: soft reset at any moment leaves no trace in the next tiles", "[random]",
+                   ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  RandomTiles random(config, 8);
+  PeBench<typename TestType::Model> bench(
+      config, {Stall::random(1, 0.1), Stall::random(2, 0.1), Stall::random(3, 0.3)});
+  for (int i = 0; i < 25; ++i) {
+    bench.push(random.sequence(4));
+    bench.tick(random.from(1, 4000));
+    bench.soft_reset();
+    CHECK(bench.status() == 0);
+    CAPTURE(i);
+    check_equal(bench, config, random.sequence(2, 30));
+  }
+}
+
+TEMPLATE_TEST_CASE("pe: a faulty tile is reported, the tiles before it finish, nothing hangs", "[unit]",
+                   ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  struct Fault {
+    const char* name;
+    Status status;
+    std::function<void(PeInput&, std::size_t weight, std::size_t activation)> apply;
+  };
+  const auto set_control = [](std::size_t byte, std::uint8_t mask) {
+    return [=](PeInput& input, std::size_t weight, std::size_t) {
+      input.weights.bytes[weight * static_cast<std::size_t>(input.weights.beat_bytes) + byte] ^= mask;
+    };
+  };
+  const std::vector<Fault> faults = {
+      {"version", kBadControl, set_control(3, 0x80)},
+      {"number system", kBadControl, set_control(0, 0x03)},
+      {"reserved bit", kBadControl, set_control(0, 0x80)},
+      {"vectors 0", kBadControl, set_control(12, 0x02)},
+      {"descending boundary", kBadBoundaries,
+       [&](PeInput& input, std::size_t weight, std::size_t) {
+         const auto beat = static_cast<std::size_t>(config.lanes);
+         // After the control word: entry 2 below entry 1.
+         auto* table = &input.weights.bytes[weight * beat + std::max<std::size_t>(16, beat)];
+         table[2] = 0x00, table[3] = 0x30, table[4] = 0xFF, table[5] = 0x2F;
+       }},
+      {"boundary NaN", kBadBoundaries,
+       [&](PeInput& input, std::size_t weight, std::size_t) {
+         const auto beat = static_cast<std::size_t>(config.lanes);
+         input.weights.bytes[weight * beat + std::max<std::size_t>(16, beat) + 7] = 0x7E;
+       }},
+      {"weights early in the header", kWeightEarly,
+       [](PeInput& input, std::size_t weight, std::size_t) { input.weights.last[weight] = 1; }},
+      {"weights early in the rows", kWeightEarly,
+       [](PeInput& input, std::size_t weight, std::size_t) {
+         std::size_t end = weight;
+         while (!input.weights.last[end]) ++end;
+         input.weights.last[end - 1] = 1;
+       }},
+      {"weights late", kWeightLate,
+       [](PeInput& input, std::size_t weight, std::size_t) {
+         std::size_t end = weight;
+         while (!input.weights.last[end]) ++end;
+         input.weights.last[end] = 0;
+       }},
+      {"activations early", kActivationEarly,
+       [](PeInput& input, std::size_t, std::size_t activation) {
+         input.activations[activation].last = true;
+       }},
+      {"activations late", kActivationLate,
+       [](PeInput& input, std::size_t, std::size_t activation) {
+         while (!input.activations[activation].last) ++activation;
+         input.activations[activation].last = false;
+       }},
+  };
+  for (const Fault& fault : faults) {
+    for (const Stall& stall : {Stall::none(), Stall::random(4, 0.4)}) {
+      CAPTURE(fault.name, stall.name());
+      RandomTiles random(config, 9);
+      PeInput input = random.sequence(2, 20);
+      const std::size_t good = emulate(config, input).results.size();
+      const std::size_t weight = input.weights.size(), activation = input.activations.size();
+      ControlWord control = random.control();
+      control.n = 2;
+      control.inputs = control.segment = 12;
+      control.vectors = 2;
+      random.append(random.tile(control), input);
+      random.append(random.tile(random.control()), input);
+      fault.apply(input, weight, activation);
+
+      const Outcome expected = emulate(config, input);
+      PeBench<typename TestType::Model> bench(config, {stall, stall, stall});
+      bench.push(input);
+      const auto results = bench.run(expected.results.size());
+      CHECK(first_difference(results, expected.results) == -1);
+      CHECK(results.size() >= good);
+      CHECK((bench.status() & kFatalStatus) == fault.status);
+      CHECK((expected.status & kFatalStatus) == fault.status);
+
+      bench.soft_reset();
+      check_equal(bench, config, random.sequence(2, 20));
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("pe: a weight code out of range is reported and counts as zero", "[unit]",
+                   ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  RandomTiles random(config, 10);
+  ControlWord control = random.control();
+  control.n = 2;
+  control.inputs = control.segment = 30;
+  Tile tile = random.tile(control);
+  tile.weights[0] = 0x04;
+  tile.weights[tile.lanes.size() * 7] = 0xFF;
+  PeInput input;
+  random.append(tile, input);
+  PeBench<typename TestType::Model> bench(config);
+  check_equal(bench, config, input);
+  CHECK((bench.status() & kBadWeight) != 0);
+}
+
+namespace {
+
+struct Utilization {
+  std::uint64_t steps, cycles;
+  double share() const { return static_cast<double>(steps) / static_cast<double>(cycles); }
+};
+
+/// Steps and cycles of one tile of many vectors, n bits, K inputs, no stalls.
+template <class Model>
+Utilization measure(const PeConfig& config, int n, bool offset, std::uint32_t inputs) {
+  RandomTiles random(config, 12);
+  ControlWord control = random.control();
+  control.n = static_cast<std::uint32_t>(n);
+  control.offset = offset;
+  control.relu = 0;
+  control.valid_lanes = static_cast<std::uint32_t>(config.lanes);
+  control.inputs = control.segment = inputs;
+  control.vectors = 40;
+  PeInput input;
+  for (int tile = 0; tile < 2; ++tile) random.append(random.tile(control), input);
+  PeBench<Model> bench(config);
+  check_equal(bench, config, input);
+  CHECK(bench.steps() == 2 * 40 * inputs);
+  return {bench.steps(), bench.span()};
+}
+
+}  // namespace
+
+TEST_CASE("pe: utilization at K = 512, n = 5 is what the architecture promises", "[unit]") {
+  struct Row {
+    const char* what;
+    Utilization got;
+    double at_least;
+  };
+  const PeConfig& paper = find_pe_config("paper");
+  const PeConfig& normal = find_pe_config("default");
+  const PeConfig& fast = find_pe_config("fast");
+  const Row rows[] = {
+      {"serial, 2 dequantizers, offset", measure<Vtally_pe_paper>(paper, 5, true, 512), 0.335},
+      {"ping-pong, 2 dequantizers, offset", measure<Vtally_pe_default>(normal, 5, true, 512), 0.50},
+      {"ping-pong, 2 dequantizers, no offset", measure<Vtally_pe_default>(normal, 5, false, 512), 0.95},
+      {"ping-pong, 4 dequantizers, offset", measure<Vtally_pe_fast>(fast, 5, true, 512), 0.95},
+  };
+  for (const Row& row : rows) {
+    std::cout << "utilization " << row.what << ": " << row.got.steps << " / " << row.got.cycles
+              << " = " << row.got.share() << "\n";
+    CAPTURE(row.what, row.got.steps, row.got.cycles);
+    CHECK(row.got.share() >= row.at_least);
+    CHECK(row.got.share() <= 1.0);
+  }
+}
