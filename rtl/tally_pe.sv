@@ -74,7 +74,8 @@ module tally_pe #(
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .valid_i(activation_valid_i), .ready_o(activation_ready_o),
     .data_i({activation_last_i, activation_data_i}),
-    .valid_o(activation_valid), .ready_i(activation_ready), .data_o({activation_last, activation_data})
+    .valid_o(activation_valid), .ready_i(activation_ready),
+    .data_o({activation_last, activation_data})
   );
 
   // ---------------------------------------------------------------- tiles
@@ -97,7 +98,8 @@ module tally_pe #(
     .boundary_we_o(boundary_we), .boundary_entry_o(boundary_entry), .boundary_data_o(boundary_data),
     .coefficient_we_o(coefficient_we), .coefficient_word_o(coefficient_word),
     .coefficient_data_o(coefficient_data),
-    .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data), .row_commit_o(row_commit),
+    .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data),
+    .row_commit_o(row_commit),
     .bad_control_o(bad_control), .bad_boundaries_o(bad_boundaries),
     .early_o(weight_early), .late_o(weight_late)
   );
@@ -127,7 +129,8 @@ module tally_pe #(
     .valid_i(activation_valid), .ready_o(activation_ready), .last_i(activation_last),
     .tile_valid_i(framer_valid), .tile_bad_i(framer_bad),
     .inputs_i(framer_inputs), .vectors_i(framer_vectors), .tile_done_o(framer_done),
-    .valid_o(framed_valid), .ready_i(framed_ready), .vector_end_o(vector_end), .tile_end_o(tile_end),
+    .valid_o(framed_valid), .ready_i(framed_ready),
+    .vector_end_o(vector_end), .tile_end_o(tile_end),
     .halted_o(halted), .early_o(activation_early), .late_o(activation_late)
   );
 
@@ -151,7 +154,8 @@ module tally_pe #(
 
   tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes)) u_weight_buffer (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
-    .row_valid_i(row_valid), .row_ready_o(row_ready), .row_data_i(row_data), .row_commit_i(row_commit),
+    .row_valid_i(row_valid), .row_ready_o(row_ready), .row_data_i(row_data),
+    .row_commit_i(row_commit),
     .chunk_valid_o(chunk_valid), .read_i(weight_read), .read_row_i(weight_row), .read_data_o(slots),
     .release_i(weight_release)
   );

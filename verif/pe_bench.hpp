@@ -28,17 +28,19 @@ class PeBench {
       : lanes_(static_cast<std::size_t>(config.lanes)),
         sim_(100'000'000),
         weight_(sim_,
-                {sim_->weight_valid_i, sim_->weight_ready_o, {sim_->weight_data_i, lanes_},
+                {sim_->weight_valid_i,
+                 sim_->weight_ready_o,
+                 {sim_->weight_data_i, lanes_},
                  sim_->weight_last_i},
                 stalls.weight),
         activation_(sim_,
                     {sim_->activation_valid_i, sim_->activation_ready_o, sim_->activation_data_i,
                      sim_->activation_last_i},
                     stalls.activation),
-        result_(sim_,
-                {sim_->result_valid_o, sim_->result_ready_i, sim_->result_data_o,
-                 sim_->result_last_o},
-                stalls.result),
+        result_(
+            sim_,
+            {sim_->result_valid_o, sim_->result_ready_i, sim_->result_data_o, sim_->result_last_o},
+            stalls.result),
         events_(*this) {
     sim_->soft_reset_i = 0;
     sim_.attach(events_);
@@ -55,8 +57,8 @@ class PeBench {
     }
   }
 
-  /// Ticks until `count` more results have come, then until all input is taken, and a little more for
-  /// what should not come; returns everything that came.
+  /// Ticks until `count` more results have come, then until all input is taken, and a little more
+  /// for what should not come; returns everything that came.
   std::vector<HalfBeat> run(std::size_t count, std::uint64_t limit = 5'000'000) {
     sim_.tick_until([&] { return result_.beats().size() >= count && idle(); }, limit);
     sim_.tick(600);

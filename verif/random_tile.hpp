@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random tiles and activations for the benches of the processing element: legal, with the corners of
-// every field, and not meant to look like a network.
+// Random tiles and activations for the benches of the processing element: legal, with the corners
+// of every field, and not meant to look like a network.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,8 @@ class RandomTiles {
   Tile tile(const ControlWord& control) {
     Tile tile;
     tile.control = control;
-    tile.base = 1.0f + std::ldexp(static_cast<float>(from(1, 4096)), -12 + static_cast<int>(below(2)));
+    tile.base =
+        1.0f + std::ldexp(static_cast<float>(from(1, 4096)), -12 + static_cast<int>(below(2)));
     tile.boundaries.assign(std::size_t{1} << control.n, 0);
     for (auto& boundary : tile.boundaries) {
       boundary = static_cast<std::uint16_t>(one_in(6) ? from(1, 0x7C00) : from(0x2000, 0x4400));
@@ -91,7 +92,8 @@ class RandomTiles {
   float coefficient(int exponent) {
     if (one_in(150)) exponent += 100;
     if (one_in(150)) exponent -= 120;
-    return std::ldexp(static_cast<float>(from(1, 1 << 24)), exponent - 24) * (below(2) ? 1.f : -1.f);
+    return std::ldexp(static_cast<float>(from(1, 1 << 24)), exponent - 24) *
+           (below(2) ? 1.f : -1.f);
   }
 
   const PeConfig& config_;
