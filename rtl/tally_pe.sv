@@ -15,7 +15,7 @@ module tally_pe #(
   parameter int unsigned MaxN = 5,
   parameter int unsigned Dequantizers = 2,
   parameter int unsigned PingPong = 1,
-  parameter int unsigned ParallelTerms = 0,  // all digits of a value in one step (signed digits only)
+  parameter int unsigned ParallelTerms = 0,  // all digits of a value in one step
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024

@@ -2,7 +2,7 @@
 //
 // tally_pe behind standard interfaces: AXI4-Lite for identity, soft reset, sticky status and event
 // counters (registers: tally_registers.rdl), AXI4-Stream for weights, activations and results
-// (docs/tile-packet.md). An access outside the registers, or a write to a read-only one, answers SLVERR.
+// (docs/tile-packet.md), with AXI's own port names. An access outside the registers, or a write to a read-only one, answers SLVERR.
 
 module tally_top #(
   parameter int unsigned Lanes = 16,
@@ -57,6 +57,7 @@ module tally_top #(
   tally_registers_pkg::tally_registers__out_t hwif_out;
   tally_pkg::status_t status;
   logic soft_reset, busy, step, tile_done;
+  logic [63:0] cycles, steps, stalls, tiles, results;
 
   assign soft_reset = hwif_out.control.soft_reset.value;
   assign hwif_in.configuration.lanes.next = 8'(Lanes);
@@ -76,6 +77,11 @@ module tally_top #(
   assign hwif_in.status.weight_late.next = status.weight_late;
   assign hwif_in.status.activation_early.next = status.activation_early;
   assign hwif_in.status.activation_late.next = status.activation_late;
+  assign hwif_in.cycles.value.next = cycles;
+  assign hwif_in.steps.value.next = steps;
+  assign hwif_in.stalls.value.next = stalls;
+  assign hwif_in.tiles.value.next = tiles;
+  assign hwif_in.results.value.next = results;
 
   tally_registers u_registers (
     .clk(clk_i),
@@ -111,11 +117,11 @@ module tally_top #(
     .step_i(step),
     .tile_i(tile_done),
     .result_i(m_axis_result_tvalid && m_axis_result_tready),
-    .cycles_o(hwif_in.cycles.value.next),
-    .steps_o(hwif_in.steps.value.next),
-    .stalls_o(hwif_in.stalls.value.next),
-    .tiles_o(hwif_in.tiles.value.next),
-    .results_o(hwif_in.results.value.next)
+    .cycles_o(cycles),
+    .steps_o(steps),
+    .stalls_o(stalls),
+    .tiles_o(tiles),
+    .results_o(results)
   );
 
   tally_pe #(
