@@ -15,7 +15,7 @@ mkdir -p "$out"
 "$peakrdl" regblock "$source" -o "$out" --cpuif axi4-lite-flat --default-reset arst_n \
   --err-if-bad-addr --err-if-bad-rw
 # Packed: Verilator 5.006 writes broken C++ for a bit of a member of an unpacked struct.
-sed -i 's/typedef struct {/typedef struct packed {/' "$out"/*.sv
+sed -i 's/\bstruct {/struct packed {/' "$out"/*.sv
 "$peakrdl" c-header "$source" -o "$out/tally_registers.h"
 "$peakrdl" markdown "$source" -o "$out/tally_registers.md"
 touch "$out/stamp"
