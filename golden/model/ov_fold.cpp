@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <limits>
 #include <openvino/opsets/opset1.hpp>
 #include <openvino/opsets/opset13.hpp>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "golden/core/error.hpp"
@@ -153,20 +156,30 @@ Chain follow(const NodePtr& product, size_t channels, size_t axis) {
   return chain;
 }
 
-// A name that someone gave, not one that OpenVINO made up with a running number.
-std::string given_name(const NodePtr& node) {
+// "Transpose_1495"
+bool looks_made_up(std::string_view name) {
+  const auto digits = name.find_last_not_of("0123456789");
+  return digits != std::string_view::npos && digits + 1 < name.size() && digits > 0 &&
+         name[digits] == '_' &&
+         std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(digits),
+                     [](unsigned char c) { return std::isalpha(c); });
+}
+
+// A name from the file, not one that OpenVINO made up with a number that changes with every load.
+// `exact` files (ONNX, OpenVINO) keep their names; importers of the others hand made-up names on.
+std::string given_name(const NodePtr& node, bool exact) {
   std::string name = node->get_friendly_name();
-  if (name == node->get_name()) return {};
+  if (name == node->get_name() || (!exact && looks_made_up(name))) return {};
   constexpr std::string_view kSuffix = "/WithoutBiases";
   if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
   return name;
 }
 
-std::string layer_name(const Chain& chain, LayerKind kind, size_t number,
+std::string layer_name(const Chain& chain, LayerKind kind, size_t number, bool exact,
                        std::set<std::string>& taken) {
-  std::string name = given_name(chain.product);
+  std::string name = given_name(chain.product, exact);
   for (const auto& node : chain.nodes) {
-    if (name.empty() && !ov::is_type<op::Transpose>(node)) name = given_name(node);
+    if (name.empty() && !ov::is_type<op::Transpose>(node)) name = given_name(node, exact);
   }
   if (name.empty()) name = fmt::format("{}_{}", to_string(kind), number);
   std::string unique = name;
@@ -334,6 +347,7 @@ std::optional<ConstantValue> constant_value(const ov::Output<ov::Node>& tensor) 
 std::vector<LayerInfo> fold_layers(const std::shared_ptr<ov::Model>& model, ModelInfo& info) {
   std::vector<LayerInfo> layers;
   std::set<std::string> names;
+  const bool exact = info.path.ends_with(".onnx") || info.path.ends_with(".xml");
   for (const auto& node : model->get_ordered_ops()) {
     if (!is_layer_type(node)) continue;
     const auto leave = [&](const std::string& reason) {
@@ -358,7 +372,7 @@ std::vector<LayerInfo> fold_layers(const std::shared_ptr<ov::Model>& model, Mode
     const bool is_product = layer.kind == LayerKind::kMatMul;
     const auto rank = static_cast<size_t>(node->get_output_partial_shape(0).rank().get_length());
     const Chain chain = follow(node, layer.outputs, is_product ? rank - 1 : 1);
-    layer.name = layer_name(chain, layer.kind, layers.size(), names);
+    layer.name = layer_name(chain, layer.kind, layers.size(), exact, names);
     layer.has_bias = chain.affine.adds;
     layer.relu = chain.relu;
     const bool k_first =

@@ -20,7 +20,8 @@ LayerOp::LayerOp(const ov::Output<ov::Node>& input, std::shared_ptr<const LayerI
       function_(std::move(function)),
       state_(std::move(state)),
       replaced_shape_(std::move(replaced_shape)),
-      is_input_(is_input) {
+      is_input_(is_input),
+      identity_(fmt::format("{} {} {}", layer_->name, is_input_, replaced_shape_.has_value())) {
   constructor_validate_and_infer_types();
 }
 

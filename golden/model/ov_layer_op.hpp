@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <openvino/op/op.hpp>
+#include <string>
 
 #include "golden/model/model_runner.hpp"
 
@@ -35,7 +36,12 @@ class LayerOp : public ov::op::Op {
 
   void validate_and_infer_types() override;
   std::shared_ptr<ov::Node> clone_with_new_inputs(const ov::OutputVector& inputs) const override;
-  bool visit_attributes(ov::AttributeVisitor&) override { return true; }
+  /// OpenVINO merges operations of equal inputs and attributes, and two layers may read one tensor:
+  /// the attribute tells them apart.
+  bool visit_attributes(ov::AttributeVisitor& visitor) override {
+    visitor.on_attribute("layer", identity_);
+    return true;
+  }
   bool has_evaluate() const override { return true; }
   bool evaluate(ov::TensorVector& outputs, const ov::TensorVector& inputs) const override;
   // Folding would run the callback when the network is compiled.
@@ -49,6 +55,7 @@ class LayerOp : public ov::op::Op {
   std::shared_ptr<RunState> state_;
   std::optional<ov::Shape> replaced_shape_;
   bool is_input_ = false;  // sees the layer's input, which must be finite
+  std::string identity_;   // different for any two of one network
 };
 
 }  // namespace tally::ov_side
