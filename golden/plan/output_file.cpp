@@ -94,7 +94,7 @@ std::string read_file(const std::string& path) {
   return bytes;
 }
 
-std::string sha256(const std::string& bytes) {
+std::string sha256(std::span<const std::uint8_t> bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) {
@@ -104,7 +104,5 @@ std::string sha256(const std::string& bytes) {
   for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
   return text;
 }
-
-std::string sha256_of_file(const std::string& path) { return sha256(read_file(path)); }
 
 }  // namespace tally

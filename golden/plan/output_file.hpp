@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 
 namespace tally {
@@ -18,10 +20,7 @@ void write_file(const std::string& path, const std::string& content);
 /// The whole file as bytes; Error names the path if it is missing, a folder, or unreadable.
 std::string read_file(const std::string& path);
 
-/// SHA-256 of a file's bytes as 64 lower-case hexadecimal digits; Error if it cannot be read.
-std::string sha256_of_file(const std::string& path);
-
 /// SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
-std::string sha256(const std::string& bytes);
+std::string sha256(std::span<const std::uint8_t> bytes);
 
 }  // namespace tally

@@ -43,10 +43,11 @@ void list_fields(Fields& f, LayerPlan& l) {
   const auto outputs = static_cast<std::size_t>(l.outputs);
   f.field("alpha_a", l.alpha_a, kPositive);
   f.field("beta_a", l.beta_a);
-  f.field("levels_a", l.levels_a, entries, kNotNegative);
-  f.field("boundaries", l.boundaries, entries, {0, 0x7C00});
+  f.field("magnitudes_a", l.magnitudes_a, entries, kNotNegative);
+  f.field("boundaries_a", l.boundaries_a, entries, {0, 0x7C00});
   f.field("alpha_w", l.alpha_w, outputs, kPositive);
   f.field("beta_w", l.beta_w, outputs);
+  f.field("zero_thresholds_w", l.zero_thresholds_w, outputs, kNotNegative);
   f.field("levels_w", l.levels_w, entries, kNotNegative);
   f.field("bias", l.bias, outputs);
   f.field("codes_sha256", l.codes_sha256);
@@ -80,7 +81,7 @@ void list_fields(Fields& f, Evaluation& e) {
 template <class Fields>
 void list_fields(Fields& f, Plan& p) {
   f.field("schema_version", p.schema_version);
-  f.field("tool_version", p.tool_version);
+  f.field("tools", p.tools);
   f.field("command", p.command);
   f.field("model", p.model);
   f.field("model_sha256", p.model_sha256);
@@ -112,20 +113,40 @@ void check_levels(const std::string& where, const char* name, const std::vector<
   }
 }
 
+// The tables of an exponential layer repeat base, alpha and beta; a file in which they disagree was
+// edited by hand. The tolerance lets pow differ between machines.
+void check_exponential(const std::string& where, const LayerPlan& layer) {
+  const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); };
+  const int zero_exponent = 1 << (layer.n - 1);
+  for (int i = 1; i < 1 << layer.n; ++i) {
+    const double power = std::pow(static_cast<double>(layer.base), i - zero_exponent);
+    const double magnitude = layer.alpha_a * power + layer.beta_a;
+    if (!same(layer.levels_w[i], power)) {
+      throw Error(fmt::format("{}: levels_w[{}] is {}, not base^{} = {}", where, i,
+                              layer.levels_w[i], i - zero_exponent, power));
+    }
+    if (!same(layer.magnitudes_a[i], magnitude)) {
+      throw Error(fmt::format("{}: magnitudes_a[{}] is {}, not alpha_a * base^{} + beta_a = {}",
+                              where, i, layer.magnitudes_a[i], i - zero_exponent, magnitude));
+    }
+  }
+}
+
 void check_layer(const std::string& where, const LayerPlan& layer) {
-  check_levels(where, "levels_a", layer.levels_a, layer.alpha_a, layer.beta_a, "");
+  check_levels(where, "magnitudes_a", layer.magnitudes_a, 1, 0, "");
   for (std::size_t c = 0; c < layer.alpha_w.size(); ++c) {
     check_levels(where, "levels_w", layer.levels_w, layer.alpha_w[c], layer.beta_w[c],
                  fmt::format(" in output channel {}", c));
   }
-  const auto& t = layer.boundaries;
-  if (t[0] != 0) throw Error(fmt::format("{}: boundaries[0] is {}, not 0", where, t[0]));
+  const auto& t = layer.boundaries_a;
+  if (t[0] != 0) throw Error(fmt::format("{}: boundaries_a[0] is {}, not 0", where, t[0]));
   for (std::size_t i = 1; i < t.size(); ++i) {
     if (t[i] == 0 || t[i] < t[i - 1]) {
-      throw Error(fmt::format("{}: boundaries[{}] = 0x{:04x} after 0x{:04x}: boundaries must be "
+      throw Error(fmt::format("{}: boundaries_a[{}] = 0x{:04x} after 0x{:04x}: boundaries must be "
                               "positive and not descend", where, i, t[i], t[i - 1]));
     }
   }
+  if (layer.number_system == "exponential") check_exponential(where, layer);
   if (layer.stored_bits != layer.n + 1) {
     throw Error(fmt::format("{}: stored_bits is {}, not n + 1 = {}", where, layer.stored_bits,
                             layer.n + 1));
@@ -200,11 +221,10 @@ void write_plan(const std::string& path, const Plan& plan) {
 }
 
 void check_plan_is_for(const Plan& plan, const std::string& plan_path,
-                       const std::string& model_path) {
-  const std::string sum = sha256_of_file(model_path);
-  if (sum != plan.model_sha256) {
+                       const std::string& model_path, const std::string& model_checksum) {
+  if (model_checksum != plan.model_sha256) {
     throw Error(fmt::format("{}: was made for another model: {} with SHA-256 {}, but {} has {}",
-                            plan_path, plan.model, plan.model_sha256, model_path, sum));
+                            plan_path, plan.model, plan.model_sha256, model_path, model_checksum));
   }
 }
 

@@ -26,11 +26,15 @@ struct Histogram {
 /// [0, m] if no value is negative.
 Histogram histogram_of(const std::vector<float>& values, int bins);
 
-/// Parameters of one quantized layer. Levels are tables, however they were found:
-/// activations have magnitudes alpha_a * levels_a[i] + beta_a and the boundaries that choose i,
-/// output channel c of the weights has alpha_w[c] * levels_w[i] + beta_w[c]. In the exponential
-/// system levels[i] = base^(i - 2^(n-1)), in the uniform one levels[i] = i. Entry 0 is zero itself
-/// and holds 0 in every table.
+/// Parameters of one quantized layer. Levels are tables, however they were found. An activation is
+/// the magnitude magnitudes_a[i], i = number of boundaries_a <= |x|. A weight of output channel c is
+/// alpha_w[c] * levels_w[i] + beta_w[c], quantized by `rounding` and zero_thresholds_w[c]. In the
+/// exponential system levels_w[i] = base^(i - 2^(n-1)) and magnitudes_a[i] = alpha_a * levels_w[i] +
+/// beta_a; in the uniform one levels_w[i] = i. Entry 0 is zero itself and holds 0 in every table.
+///
+/// Weight codes are not stored: quantizing the model's weights again is exact and faster than
+/// reading them, and a plan stays small enough to read. Their checksum is stored, so that a
+/// different result (another compiler's pow) is refused and never silently used.
 struct LayerPlan {
   std::string name;           // of the operation in the model
   std::string kind;           // MatMul, Convolution, ...
@@ -45,24 +49,25 @@ struct LayerPlan {
   std::int64_t inputs = 0;   // K: weights of one output channel
   std::int64_t outputs = 0;  // output channels
   std::int64_t vectors = 1;  // activation vectors of one sample: pixels of a convolution
-  std::int64_t segment = 0;  // SegLen of the widest proof: inputs between two evaluations
+  std::int64_t segment = 0;  // SegLen for counters of 10 bits: inputs between two evaluations
 
   double alpha_a = 0;
   double beta_a = 0;
-  std::vector<double> levels_a;         // 2^n
-  std::vector<std::uint16_t> boundaries;  // 2^n binary16 bit patterns; entry 0 is 0, 1 the zero threshold
-  std::vector<double> alpha_w;          // outputs
-  std::vector<double> beta_w;           // outputs
-  std::vector<double> levels_w;         // 2^n
-  std::vector<float> bias;              // outputs; corrected if the method corrects it
-  std::string codes_sha256;             // of the weight codes, one byte {sign, index} a weight
+  std::vector<double> magnitudes_a;         // 2^n
+  std::vector<std::uint16_t> boundaries_a;  // 2^n, binary16 bit patterns; [1] is the zero threshold
+  std::vector<double> alpha_w;              // outputs
+  std::vector<double> beta_w;               // outputs
+  std::vector<double> zero_thresholds_w;    // outputs; smaller weights become zero, 0: only zero
+  std::vector<double> levels_w;             // 2^n
+  std::vector<float> bias;                  // outputs; corrected if the method corrects it
+  std::string codes_sha256;                 // of the weight codes, one byte {sign, index} a weight
 
   double rmae_a = 0;         // Eq. 6 on the calibration data
   double rmae_w = 0;         // Eq. 6
   double output_error = 0;   // squared error of the layer's output over its power, calibration data
   int stored_bits = 0;       // of a weight or an activation, sign included: n + 1
   Histogram activations;     // of calibration data
-  Histogram weights;         // each over the largest magnitude of its output channel
+  Histogram weights;         // each over the top magnitude of its output channel
 };
 
 /// What the search measured of the whole network. Metrics are accuracies, 0..1.
@@ -87,10 +92,10 @@ struct Evaluation {
 /// A network's quantization: what `tally search` writes and everything after reads.
 struct Plan {
   int schema_version = kPlanSchemaVersion;
-  std::string tool_version;
+  std::vector<std::string> tools;  // name and version of each program: "tally 0.1.0"
   std::vector<std::string> command;  // that made it
   std::string model;                 // file name without folder
-  std::string model_sha256;
+  std::string model_sha256;               // model_checksum() of golden/model
   std::vector<std::int64_t> input_shape;  // with batch first, 0 for "any batch"
   // Model input = (raw - mean) / scale, as golden/model's DatasetOptions; empty means its default.
   std::vector<float> mean;
@@ -108,9 +113,9 @@ Plan read_plan(const std::string& path);
 /// Writes a plan, whole or not at all (write_file). Error as read_plan for a plan it would refuse.
 void write_plan(const std::string& path, const Plan& plan);
 
-/// Error unless the plan was made for exactly the bytes of the model file `model_path`.
+/// Error unless the plan was made for the model with this checksum (model_checksum()).
 void check_plan_is_for(const Plan& plan, const std::string& plan_path,
-                       const std::string& model_path);
+                       const std::string& model_path, const std::string& model_checksum);
 
 /// The layer called `name`; Error naming `plan_path` if there is none.
 const LayerPlan& find_layer(const Plan& plan, const std::string& plan_path,

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "golden/plan/plan.hpp"
-#include "golden/plan/run_result.hpp"
+#include "golden/plan/run_record.hpp"
 
 namespace tally {
 
@@ -27,16 +27,18 @@ inline LayerPlan sample_layer(const std::string& name, int n, std::int64_t input
   layer.alpha_a = 0.1;
   layer.beta_a = 1.0 / 3;
   const int entries = 1 << n;
-  layer.levels_a = {0};
-  layer.boundaries = {0};
+  layer.levels_w = {0};
+  layer.magnitudes_a = {0};
+  layer.boundaries_a = {0};
   for (int i = 1; i < entries; ++i) {
-    layer.levels_a.push_back(std::pow(1.3F, i - entries / 2));
-    layer.boundaries.push_back(static_cast<std::uint16_t>(0x3000 + 64 * i));
+    layer.levels_w.push_back(std::pow(static_cast<double>(layer.base), i - entries / 2));
+    layer.magnitudes_a.push_back(layer.alpha_a * layer.levels_w.back() + layer.beta_a);
+    layer.boundaries_a.push_back(static_cast<std::uint16_t>(0x3000 + 64 * i));
   }
-  layer.levels_w = layer.levels_a;
   for (std::int64_t c = 0; c < outputs; ++c) {
     layer.alpha_w.push_back(0.01 + 0.001 * static_cast<double>(c));
     layer.beta_w.push_back(-0.001);
+    layer.zero_thresholds_w.push_back(0.002);
     layer.bias.push_back(0.1F * static_cast<float>(c));
   }
   layer.codes_sha256 = std::string(64, 'a');
@@ -56,7 +58,7 @@ inline LayerPlan sample_layer(const std::string& name, int n, std::int64_t input
 
 inline Plan sample_plan() {
   Plan plan;
-  plan.tool_version = "0.1.0";
+  plan.tools = {"tally 0.1.0", "OpenVINO 2026.4.1"};
   plan.command = {"tally", "search", "model.onnx", "--max-loss", "0.5"};
   plan.model = "model.onnx";
   plan.model_sha256 = std::string(64, '0');
@@ -81,9 +83,9 @@ inline Plan sample_plan() {
   return plan;
 }
 
-inline RunResult sample_run() {
-  RunResult run;
-  run.tool_version = "0.1.0";
+inline RunRecord sample_run() {
+  RunRecord run;
+  run.tools = {"tally 0.1.0", "OpenVINO 2026.4.1"};
   run.command = {"tally", "run", "model.onnx", "--device", "rtl"};
   run.model_sha256 = std::string(64, '0');
   run.device = "rtl";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "golden/plan/run_result.hpp"
+#include "golden/plan/run_record.hpp"
 
 #include <fmt/format.h>
 
@@ -23,9 +23,9 @@ void list_fields(Fields& f, LayerRun& l) {
 }
 
 template <class Fields>
-void list_fields(Fields& f, RunResult& r) {
+void list_fields(Fields& f, RunRecord& r) {
   f.field("schema_version", r.schema_version, {kRunSchemaVersion, kRunSchemaVersion});
-  f.field("tool_version", r.tool_version);
+  f.field("tools", r.tools);
   f.field("command", r.command);
   f.field("model_sha256", r.model_sha256);
   f.choice("device", r.device, {"emulator", "rtl"});
@@ -43,19 +43,19 @@ void list_fields(Fields& f, RunResult& r) {
   f.objects("layers", "layer", r.layers);
 }
 
-RunResult read_run(const std::string& path) {
+RunRecord read_run(const std::string& path) {
   const Json json = read_json(path);
   FieldReader reader(json, path);
-  RunResult run;
+  RunRecord run;
   list_fields(reader, run);
   reader.finish();
   return run;
 }
 
-void write_run(const std::string& path, const RunResult& run) {
+void write_run(const std::string& path, const RunRecord& run) {
   Json json = Json::object();
   FieldWriter writer(json, path);
-  RunResult copy = run;
+  RunRecord copy = run;
   list_fields(writer, copy);
   write_file(path, pretty(json));
 }

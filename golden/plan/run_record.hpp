@@ -24,9 +24,9 @@ struct LayerRun {
 };
 
 /// What `tally run` measured; run.json.
-struct RunResult {
+struct RunRecord {
   int schema_version = kRunSchemaVersion;
-  std::string tool_version;
+  std::vector<std::string> tools;  // name and version of each program: "tally 0.1.0"
   std::vector<std::string> command;
   std::string model_sha256;
   std::string device;     // emulator or rtl
@@ -45,8 +45,8 @@ struct RunResult {
 };
 
 /// Strict as read_plan.
-RunResult read_run(const std::string& path);
+RunRecord read_run(const std::string& path);
 /// Whole or not at all.
-void write_run(const std::string& path, const RunResult& run);
+void write_run(const std::string& path, const RunRecord& run);
 
 }  // namespace tally

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Uniform levels: integers times a scale. The INT8 number system of the hardware, and the fair
+// baseline every exponential result is shown against.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "golden/core/level_table.hpp"
+#include "golden/core/sorted_magnitudes.hpp"
+
+namespace tally {
+
+/// Largest magnitude of a symmetric uniform code of `bits` stored bits: 2^(bits-1) - 1 signed, or
+/// 2^bits - 1 when the data are never negative and the sign bit codes magnitude instead.
+constexpr int uniform_limit(int bits, bool is_signed) {
+  return is_signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
+}
+
+/// Levels j * scale, j = 0..limit, and boundaries (j - 1/2) * scale rounded up to binary16.
+/// limit 1..255, scale > 0, else Error; `what` starts the message. limit = 127 is the INT8 table.
+LevelTable uniform_table(int limit, double scale, const std::string& what);
+
+/// Nearest multiple of scale, as an integer in [-limit, limit]; ties away from zero. NaN gives 0.
+int quantize_uniform(double x, double scale, int limit);
+
+/// The scale with the least squared error for these values: clips outliers when that pays. Searched
+/// over clip = max * r for 160 values of r between 0.2 and 1; 1.0 when all values are zero.
+double tune_uniform_scale(const SortedMagnitudes& values, int limit);
+
+/// Symmetric INT8 weights [out][inputs] with scales[o] per output channel. -128 never appears.
+std::vector<std::int8_t> quantize_int8(std::span<const float> weights,
+                                       std::span<const double> scales);
+
+}  // namespace tally

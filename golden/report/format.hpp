@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers as people read them in a report.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// 1234567 -> "1,234,567".
+std::string thousands(std::int64_t value);
+
+/// Four significant digits without an exponent where that is readable: "0.0421", "12.35".
+std::string short_number(double value);
+
+/// A fraction as per cent with `digits` decimals: 0.9842 -> "98.42 %".
+std::string percent(double fraction, int digits = 2);
+
+/// Percentage points with a sign: 0.0011 -> "+0.11", 0 -> "0.00".
+std::string points(double fraction);
+
+/// A command line that a shell would read back as the same words.
+std::string command_text(const std::vector<std::string>& words);
+
+}  // namespace tally
