@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <limits>
-#include <openvino/opsets/opset1.hpp>
 #include <openvino/opsets/opset13.hpp>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "golden/core/error.hpp"
+#include "golden/model/ov_chain.hpp"
 
 namespace tally::ov_side {
 
@@ -23,138 +22,6 @@ namespace op = ov::opset13;
 using NodePtr = std::shared_ptr<ov::Node>;
 
 constexpr char kMark[] = "tally_layer";  // rt_info key; the value is "<part> <number>"
-
-// y = scale[c] * x + shift[c] along the channel axis: what the nodes behind a product add up to.
-struct Affine {
-  std::vector<double> scale;
-  std::vector<double> shift;
-  bool adds = false;
-};
-
-// A product and the nodes behind it that fold into it.
-struct Chain {
-  NodePtr product;
-  Affine affine;
-  std::vector<std::vector<std::int64_t>> transposes;  // orders, in between; moved behind
-  bool relu = false;
-  ov::Output<ov::Node> end;  // what the folded nodes leave behind
-  std::vector<NodePtr> nodes;
-};
-
-// One value a channel, if `value` broadcasts along `axis` of a tensor of rank `rank` only.
-std::optional<std::vector<double>> per_channel(const ConstantValue& value, size_t rank, size_t axis,
-                                               size_t channels) {
-  if (value.shape.size() > rank) return std::nullopt;
-  const size_t skipped = rank - value.shape.size();
-  for (size_t d = 0; d < value.shape.size(); ++d) {
-    const bool is_channel = d + skipped == axis && value.shape[d] == channels;
-    if (value.shape[d] != 1 && !is_channel) return std::nullopt;
-  }
-  std::vector<double> result(value.values.begin(), value.values.end());
-  if (result.size() == 1) result.resize(channels, result[0]);
-  return result;
-}
-
-bool fold_batch_norm(const ov::Node& node, size_t data_port, size_t axis, Affine& affine) {
-  // v5: data, gamma, beta, mean, variance; v0: gamma, beta, data, mean, variance. Channel axis
-  // is 1.
-  const bool is_v5 = ov::is_type<ov::op::v5::BatchNormInference>(&node);
-  if (axis != 1 || data_port != (is_v5 ? 0 : 2)) return false;
-  const auto gamma = constant_value(node.input_value(is_v5 ? 1 : 0));
-  const auto beta = constant_value(node.input_value(is_v5 ? 2 : 1));
-  const auto mean = constant_value(node.input_value(3));
-  const auto variance = constant_value(node.input_value(4));
-  if (!gamma || !beta || !mean || !variance) return false;
-  const double epsilon =
-      is_v5 ? static_cast<const ov::op::v5::BatchNormInference&>(node).get_eps_value()
-            : static_cast<const ov::op::v0::BatchNormInference&>(node).get_eps_value();
-  for (size_t c = 0; c < affine.scale.size(); ++c) {
-    const double factor = static_cast<double>(gamma->values.at(c)) /
-                          std::sqrt(static_cast<double>(variance->values.at(c)) + epsilon);
-    affine.scale[c] *= factor;
-    affine.shift[c] = (affine.shift[c] - static_cast<double>(mean->values.at(c))) * factor +
-                      static_cast<double>(beta->values.at(c));
-  }
-  affine.adds = true;
-  return true;
-}
-
-// Folds Add, Subtract, Multiply, Divide with a constant, or a batch normalization. False: not one.
-bool fold_node(const ov::Node& node, size_t port, size_t rank, size_t axis, Affine& affine) {
-  if (ov::is_type<ov::op::v5::BatchNormInference>(&node) ||
-      ov::is_type<ov::op::v0::BatchNormInference>(&node)) {
-    return fold_batch_norm(node, port, axis, affine);
-  }
-  const bool is_add = ov::is_type<op::Add>(&node);
-  const bool is_subtract = ov::is_type<op::Subtract>(&node);
-  const bool is_multiply = ov::is_type<op::Multiply>(&node);
-  const bool is_divide = ov::is_type<op::Divide>(&node) && port == 0;
-  if (!is_add && !is_subtract && !is_multiply && !is_divide) return false;
-  const auto constant = constant_value(node.input_value(1 - port));
-  if (!constant) return false;
-  const auto values = per_channel(*constant, rank, axis, affine.scale.size());
-  if (!values) return false;
-  for (size_t c = 0; c < values->size(); ++c) {
-    const double value = (*values)[c];
-    if (is_add) {
-      affine.shift[c] += value;
-    } else if (is_subtract) {
-      const double sign = port == 0 ? 1 : -1;  // y - value, or value - y
-      affine.scale[c] *= sign;
-      affine.shift[c] = sign * (affine.shift[c] - value);
-    } else {
-      const double factor = is_multiply ? value : 1 / value;
-      affine.scale[c] *= factor;
-      affine.shift[c] *= factor;
-    }
-  }
-  affine.adds = affine.adds || is_add || is_subtract;
-  return true;
-}
-
-bool is_relu(const ov::Node& node) {
-  if (ov::is_type<op::Relu>(&node)) return true;
-  const auto* const clamp = ov::as_type<const op::Clamp>(&node);
-  return clamp != nullptr && clamp->get_min() == 0 &&
-         clamp->get_max() >= static_cast<double>(std::numeric_limits<float>::max());
-}
-
-// Follows single consumers from the product as long as something folds. Transposes are passed, and
-// count only if something behind them folds.
-Chain follow(const NodePtr& product, size_t channels, size_t axis) {
-  Chain chain;
-  chain.product = product;
-  chain.affine.scale.assign(channels, 1.0);
-  chain.affine.shift.assign(channels, 0.0);
-  chain.end = product->output(0);
-  ov::Output<ov::Node> at = chain.end;
-  auto transposes = chain.transposes;
-  while (!chain.relu && at.get_target_inputs().size() == 1 &&
-         at.get_partial_shape().rank().is_static()) {
-    const auto user = *at.get_target_inputs().begin();
-    const NodePtr node = user.get_node()->shared_from_this();
-    const auto rank = static_cast<size_t>(at.get_partial_shape().rank().get_length());
-    if (ov::is_type<op::Transpose>(node)) {
-      const auto order = constant_value(node->input_value(1));
-      if (!order || order->values.size() != rank) break;
-      transposes.emplace_back(order->values.begin(), order->values.end());
-      const auto& last = transposes.back();
-      axis = static_cast<size_t>(
-          std::find(last.begin(), last.end(), static_cast<std::int64_t>(axis)) - last.begin());
-    } else if (is_relu(*node)) {
-      chain.relu = true;
-    } else if (!fold_node(*node, user.get_index(), rank, axis, chain.affine)) {
-      break;
-    }
-    at = node->output(0);
-    chain.nodes.push_back(node);
-    if (!ov::is_type<op::Transpose>(node)) {
-      chain.end = at;
-      chain.transposes = transposes;
-    }
-  }
-  return chain;
-}
 
 // "Transpose_1495"
 bool looks_made_up(std::string_view name) {
@@ -316,33 +183,6 @@ bool is_layer_type(const NodePtr& node) {
 }
 
 }  // namespace
-
-std::optional<ConstantValue> constant_value(const ov::Output<ov::Node>& tensor) {
-  const auto from = [](const op::Constant& constant) {
-    return ConstantValue{constant.get_shape(), constant.cast_vector<float>()};
-  };
-  if (const auto constant = ov::as_type_ptr<op::Constant>(tensor.get_node_shared_ptr())) {
-    return from(*constant);
-  }
-  std::set<const ov::Node*> seen;
-  std::vector<const ov::Node*> open{tensor.get_node()};
-  while (!open.empty()) {
-    const auto* const node = open.back();
-    open.pop_back();
-    if (!seen.insert(node).second) continue;
-    const bool is_constant = ov::is_type<op::Constant>(node);
-    if (!is_constant && (node->get_input_size() == 0 || !node->has_evaluate())) return std::nullopt;
-    for (size_t i = 0; i < node->get_input_size(); ++i) open.push_back(node->get_input_node_ptr(i));
-  }
-  try {
-    const ov::Model part(ov::OutputVector{tensor}, ov::ParameterVector{});
-    ov::TensorVector values(1);
-    if (!part.evaluate(values, {})) return std::nullopt;
-    return from(op::Constant(values[0]));
-  } catch (const ov::Exception&) {
-    return std::nullopt;  // OpenVINO cannot compute it: the layer stays on the host, with a reason
-  }
-}
 
 std::vector<LayerInfo> fold_layers(const std::shared_ptr<ov::Model>& model, ModelInfo& info) {
   std::vector<LayerInfo> layers;

@@ -13,15 +13,6 @@
 
 namespace tally::ov_side {
 
-/// Value of a tensor that no input reaches: a constant behind any operations (compressed weights,
-/// fake quantization, transposes). Nothing if inputs or state reach it, or OpenVINO cannot compute
-/// it on its own.
-struct ConstantValue {
-  ov::Shape shape;
-  std::vector<float> values;
-};
-std::optional<ConstantValue> constant_value(const ov::Output<ov::Node>& tensor);
-
 /// Nodes of one layer after folding, found again in every copy of the model by find_layers().
 struct LayerNodes {
   std::shared_ptr<ov::Node> product;  ///< MatMul(x, W[O][K]^T), Convolution or GroupConvolution

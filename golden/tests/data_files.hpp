@@ -66,8 +66,8 @@ inline Bytes npy_raw(const std::string& descr, const std::string& shape, const B
   while ((10 + header.size() + 1) % 64 != 0) header += ' ';
   header += '\n';
   std::string text = "\x93NUMPY";
-  text += {'\x01', '\0', static_cast<char>(header.size() & 255),
-           static_cast<char>(header.size() >> 8)};
+  text +=
+      {'\x01', '\0', static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)};
   text += header;
   Bytes bytes(text.size() + data.size());
   std::copy(text.begin(), text.end(), bytes.begin());
