@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Outputs of a layer on its calibration rows, and what can be corrected from them.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "golden/search/layer_params.hpp"
+
+namespace tally {
+
+/// y[row][o] = sum_k weights[o][k] * rows[row][group of o][k] + bias[o], in float; an empty bias
+/// adds nothing. Shapes as in LayerData.
+std::vector<float> layer_outputs(const LayerData& shape, std::span<const float> rows,
+                                 std::span<const float> weights, std::span<const float> bias);
+
+/// Target outputs of the layer: layer.target, or the float layer on its rows.
+std::vector<float> target_outputs(const LayerData& layer);
+
+/// Adds to each bias the mean of target - output over the rows, so that every channel keeps its
+/// mean; `outputs` [rows][bias.size()] were made with `bias` and are moved along.
+void correct_bias(std::span<const float> target, std::span<float> outputs, std::span<float> bias);
+
+/// Sum of squared differences over sum of squared targets; 0 when both are zero.
+double relative_error(std::span<const float> target, std::span<const float> outputs);
+
+/// Fake-quantizes the rows and sets fake.output_error; with `correct`, corrects fake.bias first.
+void measure_output(const LayerData& layer, FakeLayer& fake, bool correct);
+
+}  // namespace tally

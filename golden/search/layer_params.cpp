@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/search/layer_params.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "golden/core/counting.hpp"
+#include "golden/core/error.hpp"
+
+namespace tally {
+
+std::vector<std::uint8_t> encode_weights(std::span<const float> weights, int n, float base,
+                                         std::span<const double> alpha_w,
+                                         std::span<const double> beta_w, Rounding rounding) {
+  std::vector<ExponentialParams> params;
+  std::vector<double> zero_thresholds;
+  for (std::size_t o = 0; o < alpha_w.size(); ++o) {
+    params.push_back({n, base, alpha_w[o], beta_w[o]});
+    zero_thresholds.push_back(
+        rounding == Rounding::kNearest ? exponential_magnitudes(params.back())[1] / 2 : 0.0);
+  }
+  return quantize_weights_per_channel(weights, params, rounding, zero_thresholds);
+}
+
+FakeLayer fake_layer(const LayerParams& params) {
+  FakeLayer fake;
+  fake.activations = {exponential_magnitudes(params.activation()), params.boundaries};
+  fake.bias = params.bias;
+  fake.output_error = params.output_error;
+  fake.weights.reserve(params.weight_codes.size());
+  const std::size_t inputs = params.weight_codes.size() / params.alpha_w.size();
+  for (std::size_t o = 0; o < params.alpha_w.size(); ++o) {
+    const auto magnitudes = exponential_magnitudes(params.weight(o));
+    for (std::size_t k = 0; k < inputs; ++k) {
+      fake.weights.push_back(
+          static_cast<float>(code_value(params.weight_codes[o * inputs + k], magnitudes)));
+    }
+  }
+  return fake;
+}
+
+void check_layer_data(const LayerData& layer) {
+  const auto size = [&](const char* what, std::size_t is, std::size_t expected) {
+    if (is != expected) {
+      throw Error(
+          fmt::format("layer {}: {} {} values, expected {}", layer.name, is, what, expected));
+    }
+  };
+  if (layer.groups == 0 || layer.outputs == 0 || layer.inputs == 0 || layer.row_count == 0 ||
+      layer.outputs % layer.groups != 0) {
+    throw Error(fmt::format("layer {}: {} inputs, {} outputs, {} groups, {} calibration rows",
+                            layer.name, layer.inputs, layer.outputs, layer.groups,
+                            layer.row_count));
+  }
+  size("weight", layer.weights.size(), layer.outputs * layer.inputs);
+  size("bias", layer.bias.size(), layer.outputs);
+  size("row", layer.rows.size(), layer.row_count * layer.groups * layer.inputs);
+  if (!layer.target.empty()) size("target", layer.target.size(), layer.row_count * layer.outputs);
+  const auto finite = [&](const char* what, std::span<const float> values) {
+    const auto bad =
+        std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
+    if (bad != values.end()) {
+      throw Error(fmt::format("layer {}: {} {} is {}, cannot be quantized", layer.name, what,
+                              bad - values.begin(), *bad));
+    }
+  };
+  finite("weight", layer.weights);
+  finite("bias", layer.bias);
+  finite("activation", layer.rows);
+  finite("activation", layer.values);
+  finite("target", layer.target);
+  const auto all_zero = [](std::span<const float> values) {
+    return std::all_of(values.begin(), values.end(), [](float x) { return x == 0; });
+  };
+  if (all_zero(layer.weights))
+    throw Error(fmt::format("layer {}: all weights are zero", layer.name));
+  if (all_zero(layer.rows)) {
+    throw Error(fmt::format("layer {}: all calibration activations are zero", layer.name));
+  }
+}
+
+void check_layer_params(const LayerParams& params, std::size_t inputs, const std::string& name) {
+  const std::string layer = "layer " + name;
+  check_params(params.activation(), layer + ", activations");
+  check_level_table({exponential_magnitudes(params.activation()), params.boundaries},
+                    layer + ", activations");
+  check_polynomial_range(params.n, params.base, inputs, layer);
+  for (std::size_t o = 0; o < params.alpha_w.size(); ++o) {
+    const std::string channel = fmt::format("{}, output channel {}", layer, o);
+    check_params(params.weight(o), channel);
+    coefficients(params.activation(), params.weight(o), channel);
+  }
+}
+
+}  // namespace tally

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a layer search takes and gives: plain data, no network and no files.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "golden/core/exponential.hpp"
+
+namespace tally {
+
+/// One linear layer y[o] = sum_k w[o][k] * x[k] + bias[o] and what calibration saw of its input.
+/// The caller owns the memory. Group g makes the outputs g*outputs/groups .. (g+1)*outputs/groups
+/// - 1.
+struct LayerData {
+  std::string name;  // for messages
+  std::size_t inputs = 0;
+  std::size_t outputs = 0;
+  std::size_t groups = 1;
+  std::span<const float> weights;  // [outputs][inputs]
+  std::span<const float> bias;     // [outputs]
+  bool non_negative = false;       // no activation is below zero
+  std::span<const float> values;   // sample of the activations; empty: the rows serve
+  std::span<const float> rows;     // [row_count][groups][inputs], inputs of sampled outputs
+  std::size_t row_count = 0;
+  /// [row_count][outputs], what the layer should give on the rows, bias included; empty: what it
+  /// gives in float. Differs when the rows come from an already quantized prefix.
+  std::span<const float> target;
+};
+
+/// Everything found for one layer: enough to quantize, plan and run it.
+struct LayerParams {
+  std::string method;                  // paper or output
+  Rounding rounding = Rounding::kLog;  // of activations and weights
+  int n = 0;
+  float base = 0;
+  bool offset = false;  // some beta is not zero
+  double alpha_a = 0;
+  double beta_a = 0;
+  std::vector<std::uint16_t> boundaries;   // 2^n; entry 1 is the zero threshold
+  std::vector<double> alpha_w, beta_w;     // [outputs]
+  std::vector<std::uint8_t> weight_codes;  // [outputs][inputs], {sign, index[6:0]}
+  std::vector<float> bias;                 // [outputs], corrected if the method corrects it
+  double rmae_a = 0;                       // Eq. 6 on the calibration values
+  double rmae_w = 0;                       // Eq. 6
+  double output_error = 0;                 // squared error of the output over its power, rows
+
+  ExponentialParams activation() const { return {n, base, alpha_a, beta_a}; }
+  ExponentialParams weight(std::size_t channel) const {
+    return {n, base, alpha_w[channel], beta_w[channel]};
+  }
+};
+
+/// A layer as a fake-quantized network computes it (level 2): activations through the table, then
+/// these weights and this bias in float. Any number system.
+struct FakeLayer {
+  LevelTable activations;
+  std::vector<float> weights;  // [outputs][inputs]
+  std::vector<float> bias;     // [outputs]
+  double output_error = 0;
+};
+
+/// Codes of a layer's weights [outputs][inputs], a function of plan and weights alone: with `log`
+/// only zero is zero; with `nearest` a weight below half the smallest level of its channel is zero
+/// too.
+std::vector<std::uint8_t> encode_weights(std::span<const float> weights, int n, float base,
+                                         std::span<const double> alpha_w,
+                                         std::span<const double> beta_w, Rounding rounding);
+
+/// Level 2 of an exponential layer.
+FakeLayer fake_layer(const LayerParams& params);
+
+/// Throws Error, naming the layer, unless sizes agree, weights, bias and rows are finite, and
+/// neither the weights nor the activations are all zero.
+void check_layer_data(const LayerData& layer);
+
+/// Throws Error, naming the layer, unless the hardware can run it: levels, boundaries, range of the
+/// polynomials, normal coefficients.
+void check_layer_params(const LayerParams& params, std::size_t inputs, const std::string& name);
+
+}  // namespace tally

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameters of one layer at one width. The unit of work is (layer, n): pure, deterministic, and
+// free to run on any thread.
+#pragma once
+
+#include <memory>
+
+#include "golden/core/base_search.hpp"
+#include "golden/core/distribution.hpp"
+#include "golden/search/layer_params.hpp"
+
+namespace tally {
+
+enum class SearchMethod {
+  kPaper,   // Algorithm 1 on the tensor nearer to an exponential, then Eq. 4-5 for the other
+  kOutput,  // least squared error of the layer's output on the calibration rows
+};
+
+/// "paper" or "output".
+const char* to_string(SearchMethod method);
+
+struct LayerSearchOptions {
+  bool per_channel = true;   // alpha, beta of weights per output channel, else per tensor
+  bool correct_bias = true;  // kPaper of the paper: false
+  // kPaper
+  AlphaRule alpha_rule = AlphaRule::kPaper;
+  RssUnit rss_unit = RssUnit::kValue;
+  // kOutput
+  bool offset = true;             // false: beta = 0 everywhere, one array counter instead of three
+  bool match_variance = false;    // scale alpha_w, beta_w so that each channel keeps its variance
+  int evaluations = 260;          // of the output error
+  std::size_t search_rows = 256;  // rows that the error is measured on while searching
+  std::size_t search_outputs = 64;  // output channels, spread evenly
+};
+
+class LayerSearch {
+ public:
+  virtual ~LayerSearch() = default;
+  /// Finds the parameters of `layer` with n bits (2..7). Throws Error, naming the layer, when the
+  /// data cannot be quantized.
+  virtual LayerParams search(const LayerData& layer, int n) const = 0;
+};
+
+std::unique_ptr<LayerSearch> make_layer_search(SearchMethod method,
+                                               const LayerSearchOptions& options = {});
+
+/// The uniform baseline with `bits` stored bits (2..8), the sign included: unsigned levels for
+/// activations that are never negative, clips with the least squared error, weights per output
+/// channel, bias correction. At bits = n + 1 it stores exactly what n exponential bits store.
+FakeLayer fit_uniform(const LayerData& layer, int bits);
+
+/// fit_uniform without any of the tuning: full range, signed, per tensor, no bias correction.
+FakeLayer fit_uniform_plain(const LayerData& layer, int bits);
+
+}  // namespace tally

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/search/output_objective.hpp"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+
+#include "golden/core/counting.hpp"
+#include "golden/core/half.hpp"
+#include "golden/search/layer_output.hpp"
+
+namespace tally {
+
+namespace {
+
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// `count` indices spread evenly over 0..total-1, ascending.
+std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
+  count = std::min(total, count);
+  std::vector<std::size_t> indices(count);
+  for (std::size_t i = 0; i < count; ++i) indices[i] = i * total / count;
+  return indices;
+}
+
+void remove_column_means(Eigen::Map<Matrix> m) { m.rowwise() -= m.colwise().mean().eval(); }
+
+// Levels from bottom to top, both above zero, for a base that is already binary32.
+ExponentialParams between(int n, float base, double bottom, double top) {
+  const double high = std::pow(static_cast<double>(base), max_exponent(n));
+  ExponentialParams p{n, base, 0, 0};
+  p.alpha = (top - bottom) / (high - 1 / high);
+  p.beta = top - p.alpha * high;
+  return p;
+}
+
+}  // namespace
+
+OutputObjective::OutputObjective(const LayerData& layer, int n, const LayerSearchOptions& options)
+    : inputs_(layer.inputs),
+      groups_(layer.groups),
+      each_(layer.outputs / layer.groups),
+      n_(n),
+      offset_(options.offset),
+      // 16 bits of range are more than binary16 data can use, and keep coefficients normal.
+      largest_range_(
+          std::min(16.0, 2 * max_exponent(n) * std::log2(0.9999 * largest_base(n, layer.inputs)))) {
+  const auto magnitude = [](float a, float b) { return std::fabs(a) < std::fabs(b); };
+  const auto values = layer.values.empty() ? layer.rows : layer.values;
+  largest_a_ = std::fabs(*std::max_element(values.begin(), values.end(), magnitude));
+  if (largest_a_ == 0) {
+    largest_a_ = std::fabs(*std::max_element(layer.rows.begin(), layer.rows.end(), magnitude));
+  }
+  const double tensor =
+      std::fabs(*std::max_element(layer.weights.begin(), layer.weights.end(), magnitude));
+  for (std::size_t o = 0; o < layer.outputs; ++o) {
+    const auto row = layer.weights.subspan(o * inputs_, inputs_);
+    const double channel = std::fabs(*std::max_element(row.begin(), row.end(), magnitude));
+    scales_.push_back(!options.per_channel ? tensor : channel > 0 ? channel : 1.0);
+  }
+
+  const std::size_t width = groups_ * inputs_;
+  const auto rows = spread(layer.row_count, options.search_rows);
+  rows_ = rows.size();
+  outputs_ = spread(layer.outputs, options.search_outputs);
+  const auto target = target_outputs(layer);
+  for (const std::size_t r : rows) {
+    for (const float x : layer.rows.subspan(r * width, width))
+      halves_.push_back(half_from_float(x));
+    for (const std::size_t o : outputs_) target_.push_back(target[r * layer.outputs + o]);
+  }
+  for (const std::size_t o : outputs_) {
+    for (const float w : layer.weights.subspan(o * inputs_, inputs_)) {
+      unit_weights_.push_back(static_cast<float>(w / scales_[o]));
+    }
+  }
+  Eigen::Map<Matrix> t(target_.data(), static_cast<Eigen::Index>(rows_),
+                       static_cast<Eigen::Index>(outputs_.size()));
+  remove_column_means(t);
+  variance_ = std::max(t.cast<double>().squaredNorm(), 1e-300);
+  x_.resize(halves_.size());
+  w_.resize(unit_weights_.size());
+  y_.resize(target_.size());
+}
+
+LayerLevels OutputObjective::levels(const LevelCoordinates& x) const {
+  // b^(2 Rmax) >= 2: below, levels are uniform anyway and the four terms would cancel more and
+  // more.
+  const double range = std::clamp(std::exp(x.log_range), 1.0, largest_range_);
+  const auto base = static_cast<float>(std::exp2(range / (2 * max_exponent(n_))));
+  const auto make = [&](double top, double log_bend) {
+    const double straight = -2 * max_exponent(n_) * std::log(static_cast<double>(base));
+    if (!offset_ || log_bend == 0) {
+      return ExponentialParams{n_, base, top / std::pow(double(base), max_exponent(n_)), 0};
+    }
+    const double ratio = straight * std::exp(std::clamp(log_bend, -3.0, 3.0));
+    return between(n_, base, top * std::exp(std::clamp(ratio, -12.0, -0.1)), top);
+  };
+  LayerLevels levels;
+  levels.a = make(largest_a_ * std::exp(std::clamp(x.log_top_a, -4.0, 1.0)), x.log_bend_a);
+  levels.unit_w = make(std::exp(std::clamp(x.log_top_w, -4.0, 1.0)), x.log_bend_w);
+  levels.zero_threshold =
+      exponential_magnitudes(levels.a)[1] * std::exp(std::clamp(x.log_zero, -7.0, 0.0));
+  return levels;
+}
+
+double OutputObjective::operator()(const LevelCoordinates& x) {
+  const LayerLevels l = levels(x);
+  const auto halves =
+      dequantized_halves(exponential_table(l.a, Rounding::kNearest, l.zero_threshold));
+  for (std::size_t i = 0; i < halves_.size(); ++i) {
+    const float level = halves[half_magnitude(halves_[i])];
+    x_[i] = half_is_negative(halves_[i]) ? -level : level;
+  }
+  const auto magnitudes = exponential_magnitudes(l.unit_w);
+  const auto points = rounding_points(l.unit_w, Rounding::kNearest, magnitudes[1] / 2);
+  for (std::size_t s = 0; s < outputs_.size(); ++s) {
+    for (std::size_t k = s * inputs_; k < (s + 1) * inputs_; ++k) {
+      const double unit = unit_weights_[k];
+      const double level = magnitudes[static_cast<std::size_t>(quantize_real(unit, points))];
+      w_[k] = static_cast<float>(scales_[outputs_[s]] * (unit < 0 ? -level : level));
+    }
+  }
+  const auto count = static_cast<Eigen::Index>(rows_);
+  const auto inputs = static_cast<Eigen::Index>(inputs_);
+  const auto sampled = static_cast<Eigen::Index>(outputs_.size());
+  Eigen::Map<Matrix> y(y_.data(), count, sampled);
+  for (Eigen::Index s = 0; s < sampled;) {
+    const std::size_t group = outputs_[static_cast<std::size_t>(s)] / each_;
+    Eigen::Index end = s;
+    while (end < sampled && outputs_[static_cast<std::size_t>(end)] / each_ == group) ++end;
+    const Eigen::Map<const Matrix, 0, Eigen::OuterStride<>> a(
+        x_.data() + group * inputs_, count, inputs,
+        Eigen::OuterStride<>(static_cast<Eigen::Index>(groups_ * inputs_)));
+    const Eigen::Map<const Matrix> w(w_.data() + s * inputs, end - s, inputs);
+    y.middleCols(s, end - s).noalias() = a * w.transpose();
+    s = end;
+  }
+  remove_column_means(y);
+  const Eigen::Map<const Matrix> t(target_.data(), count, sampled);
+  return static_cast<double>((y - t).squaredNorm()) / variance_;
+}
+
+}  // namespace tally

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The error of a layer's output as a function of six numbers that are free to take any value; not
+// for callers outside golden/search.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "golden/search/layer_search.hpp"
+
+namespace tally {
+
+/// Six unbounded coordinates for one layer's levels. Whatever they are, the levels are positive,
+/// strictly increasing and fit the hardware's range.
+struct LevelCoordinates {
+  double log_range = 0;   // log of r, b^(2 Rmax) = 2^r: how steep the exponential part is
+  double log_top_a = 0;   // log of top level / largest activation
+  double log_bend_a = 0;  // log of log(bottom / top) / log(2^-r): 0 means beta = 0
+  double log_zero = 0;    // log of zero threshold / bottom level of the activations
+  double log_top_w = 0;   // as above for weights, relative to the channel's largest |w|
+  double log_bend_w = 0;
+};
+
+/// The levels that coordinates stand for. alpha and beta of weights are per unit of the channel's
+/// largest |w|.
+struct LayerLevels {
+  ExponentialParams a;
+  ExponentialParams unit_w;
+  double zero_threshold = 0;  // of activations
+};
+
+class OutputObjective {
+ public:
+  /// Keeps a subset of rows and output channels. Throws Error as check_layer_data.
+  OutputObjective(const LayerData& layer, int n, const LayerSearchOptions& options);
+
+  LayerLevels levels(const LevelCoordinates& x) const;
+
+  /// Squared error of the outputs, each channel's mean error taken away (the bias corrects it),
+  /// over the variance of the target; nearest-value rounding. Not thread-safe: one object a thread.
+  double operator()(const LevelCoordinates& x);
+
+  /// Largest |w| of the channel (of the tensor when not per channel); 1 when all are zero.
+  double weight_scale(std::size_t output) const { return scales_[output]; }
+
+ private:
+  std::size_t inputs_, groups_, each_;
+  int n_;
+  bool offset_;
+  double largest_range_;  // of r
+  double largest_a_;
+  std::vector<double> scales_;  // [all outputs]
+  std::size_t rows_ = 0;
+  std::vector<std::uint16_t> halves_;  // [rows][groups][inputs]
+  std::vector<std::size_t> outputs_;   // the sampled ones, ascending
+  std::vector<float> unit_weights_;    // [sampled][inputs], |w| / scale with the sign kept
+  std::vector<float> target_;          // [rows][sampled], channel means taken away
+  double variance_ = 0;                // sum of squares of target_
+  std::vector<float> x_, w_, y_;       // scratch
+};
+
+}  // namespace tally
