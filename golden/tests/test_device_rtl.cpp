@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole layers on the Verilated processing element, against the emulator on the same beats.
+#include <catch2/catch.hpp>
+
+#include "golden/core/error.hpp"
+#include "golden/device/checker_device.hpp"
+#include "golden/device/emulator_device.hpp"
+#include "golden/device/rtl_device.hpp"
+#include "golden/device/run_layer.hpp"
+#include "golden/tests/random_layer.hpp"
+
+namespace tally {
+namespace {
+
+using namespace tally::testing;
+
+constexpr unsigned kSeed = 2718;
+
+TEST_CASE("layers on the RTL equal the emulator for every configuration, n and offset") {
+  INFO("seed " << kSeed);
+  std::mt19937 rng(kSeed);
+  std::uint64_t compared = 0;
+  for (const PeConfig& config : pe_configs()) {
+    EmulatorDevice emulator(config);
+    RtlDevice rtl(config);
+    CheckerDevice checker(emulator, rtl);
+    for (int n = 2; n <= config.max_n; ++n) {
+      for (const bool offset : {false, true}) {
+        const auto inputs = static_cast<std::uint32_t>(40 + rng() % 60);
+        const auto lanes = static_cast<std::uint32_t>(config.lanes + 3);
+        const auto segment = static_cast<std::uint32_t>(20 + rng() % 60);
+        CAPTURE(config.name, n, offset, inputs, segment);
+        const DeviceLayer layer = random_layer({.n = n,
+                                                .inputs = inputs,
+                                                .lanes = lanes,
+                                                .segment = segment,
+                                                .offset = offset,
+                                                .relu = n % 2 == 0},
+                                               rng);
+        const Program program = make_program(layer, config);
+        const auto run = run_layer(checker, program, random_activations(inputs * 6, rng));
+        REQUIRE(checker.mismatches() == 0);
+        CHECK(checker.status_mismatches() == 0);
+        CHECK(run.steps == inputs * 6 * 2);
+        CHECK(run.cycles >= run.steps);
+      }
+    }
+    compared += checker.compared();
+  }
+  REQUIRE(compared > 2000);
+}
+
+TEST_CASE("the RTL streams weights of vectors longer than its buffer as the emulator does") {
+  std::mt19937 rng(kSeed);
+  for (const char* name : {"small", "default"}) {
+    const PeConfig& config = find_pe_config(name);
+    EmulatorDevice emulator(config);
+    RtlDevice rtl(config);
+    CheckerDevice checker(emulator, rtl);
+    const auto inputs = static_cast<std::uint32_t>(config.buffer_rows + 70);
+    const DeviceLayer layer = random_layer({.inputs = inputs, .lanes = 20, .segment = 300}, rng);
+    run_layer(checker, make_program(layer, config), random_activations(inputs * 3, rng));
+    CHECK(checker.compared() == 60);
+    CHECK(checker.mismatches() == 0);
+    CHECK(checker.status_mismatches() == 0);
+  }
+}
+
+TEST_CASE("a faulty stream gives an error on the RTL device, and the next run is clean") {
+  std::mt19937 rng(kSeed);
+  const PeConfig& config = find_pe_config("small");
+  EmulatorDevice emulator(config);
+  RtlDevice rtl(config);
+  CheckerDevice checker(emulator, rtl);
+  const DeviceLayer layer = random_layer({.inputs = 30, .lanes = 6}, rng);
+  const Program good = make_program(layer, config);
+  const auto activations = random_activations(30 * 4, rng);
+  for (int round = 0; round < 3; ++round) {
+    Program bad = good;
+    if (round == 0) bad.tiles[1].control.version = 3;
+    if (round == 1) bad.tiles[1].boundaries[4] = 0x7C01;
+    if (round == 2) bad.tiles[1].weights.resize(29 * 4), bad.tiles[1].control.inputs = 29;
+    CHECK_THROWS_WITH(run_layer(rtl, bad, activations),
+                      Catch::Contains(round == 0   ? "bad_control"
+                                      : round == 1 ? "bad_boundaries"
+                                                   : "activation_late"));
+    run_layer(checker, good, activations);
+    CHECK(checker.mismatches() == 0);
+    CHECK(checker.status_mismatches() == 0);
+  }
+  CHECK(checker.compared() == 3 * 24);
+}
+
+TEST_CASE("a stream cut in the middle ends the run instead of hanging it") {
+  std::mt19937 rng(kSeed);
+  const PeConfig& config = find_pe_config("small");
+  RtlDevice rtl(config);
+  const DeviceLayer layer = random_layer({.inputs = 30, .lanes = 4}, rng);
+  Streams streams = make_streams(make_program(layer, config), random_activations(30 * 4, rng));
+  streams.activations.resize(70);  // two vectors and a piece
+  CHECK(rtl.run(streams).results.size() == 2 * 4);
+  streams.weights.last.resize(20);
+  streams.weights.bytes.resize(20 * 4);
+  CHECK_THROWS_WITH(rtl.run(streams), Catch::Contains("hangs") && Catch::Contains("of 70"));
+}
+
+}  // namespace
+}  // namespace tally
