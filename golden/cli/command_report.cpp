@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/cli/commands.hpp"
+#include "golden/cli/console.hpp"
+#include "golden/plan/output_file.hpp"
+#include "golden/report/report.hpp"
+
+namespace tally {
+
+int report_command(const CommonOptions& common, const ReportOptions& options) {
+  check_writable(options.output);
+  ReportInput input;
+  input.plan_path = options.plan;
+  input.plan = read_plan(options.plan);
+  for (const std::string& run : options.runs) input.runs.push_back(read_run(run));
+  if (!options.utilization.empty()) input.utilization = read_utilization(options.utilization);
+  write_file(options.output, render_report(input));
+  say(common, "report in {}", options.output);
+  const Evaluation& e = input.plan.evaluation;
+  print_json(common, {{"report", options.output},
+                      {"metric", e.plan_metric},
+                      {"float_metric", e.float_metric},
+                      {"samples", e.samples}});
+  return 0;
+}
+
+}  // namespace tally

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "golden/cli/commands.hpp"
+#include "golden/cli/console.hpp"
+#include "golden/cli/device_network.hpp"
+#include "golden/cli/network.hpp"
+#include "golden/cli/progress.hpp"
+#include "golden/plan/output_file.hpp"
+
+namespace tally {
+namespace {
+
+constexpr const char* kRtlReference = "emulator on the same bytes, bit for bit";
+constexpr const char* kEmulatorReference =
+    "fake-quantized layer on the same inputs, within its tolerance";
+
+void add_totals(RunRecord& record) {
+  std::int64_t counting = 0;
+  for (const LayerRun& layer : record.layers) {
+    record.compared += layer.compared;
+    record.mismatches += layer.mismatches;
+    record.cycles += layer.cycles;
+    counting += layer.counting_cycles;
+  }
+  record.utilization = utilization(static_cast<std::uint64_t>(counting),
+                                   static_cast<std::uint64_t>(record.cycles));
+}
+
+void print_table(const CommonOptions& common, const RunRecord& record) {
+  say(common, "{:<24} {:>12} {:>10} {:>14} {:>11}", "layer", "compared", "mismatches", "cycles",
+      "utilization");
+  for (const LayerRun& layer : record.layers) {
+    say(common, "{:<24} {:>12} {:>10} {:>14} {:>9.1f} %", layer.name, layer.compared,
+        layer.mismatches, layer.cycles, 100 * layer.utilization);
+  }
+  say(common, "{} samples on {} ({}): {} of {} output values differ from the {}", record.samples,
+      record.device, record.config, record.mismatches, record.compared, record.reference);
+  say(common, "accuracy {:.2f} %, float {:.2f} %", 100 * record.metric, 100 * record.float_metric);
+}
+
+}  // namespace
+
+int run_command(const CommonOptions& common, const RunOptions& options) {
+  if (!options.output.empty()) check_writable(options.output);
+  const ModelRunner runner = open_model(options.input);
+  const Plan plan = read_plan(options.plan);
+  check_plan_is_for(plan, options.plan, options.input.model, runner.info().checksum);
+  const std::vector<QuantizedLayer> layers = quantize_network(plan, options.plan, runner);
+  const Dataset data = open_data(with_plan_scaling(options.input, plan), options.data);
+  const std::size_t limit = sample_limit(data, options.samples);
+  const bool rtl = options.device == "rtl";
+  const PeConfig& config = choose_config(options.config, layers);
+
+  DeviceNetwork network(runner, layers, config, rtl);
+  // Few samples an inference on the slow device, so that progress shows.
+  Session session = runner.session(network.substitution(), rtl ? 10 : kBatch);
+  ProgressLine line(options.device, "samples", 0);
+  EvalOptions eval;
+  eval.limit = limit;
+  eval.progress = [&](std::size_t done, std::size_t total) {
+    line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
+  };
+  const auto start = std::chrono::steady_clock::now();
+  const EvalResult result = evaluate(session, data, eval);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const EvalResult plain = evaluate_network(runner, data, {}, "float", 0, limit);
+
+  RunRecord record;
+  record.tools = tool_versions(rtl ? std::vector<std::string>{"Verilator " TALLY_VERILATOR_VERSION}
+                                   : std::vector<std::string>{});
+  record.command = common.command;
+  record.model_sha256 = plan.model_sha256;
+  record.device = options.device;
+  record.config = config.name;
+  record.reference = rtl ? kRtlReference : kEmulatorReference;
+  record.data = std::filesystem::path(options.data).filename().string();
+  record.samples = static_cast<std::int64_t>(result.samples);
+  record.metric = result.accuracy;
+  record.float_metric = plain.accuracy;
+  record.seconds = seconds;
+  record.layers = network.layer_runs();
+  add_totals(record);
+  if (!options.output.empty()) write_run(options.output, record);
+  print_table(common, record);
+  print_json(common, {{"metric", record.metric},
+                      {"float_metric", record.float_metric},
+                      {"samples", record.samples},
+                      {"compared", record.compared},
+                      {"mismatches", record.mismatches},
+                      {"cycles", record.cycles},
+                      {"utilization", record.utilization},
+                      {"device", record.device},
+                      {"config", record.config},
+                      {"seconds", record.seconds}});
+  return record.mismatches == 0 && record.compared > 0 ? 0 : 1;
+}
+
+}  // namespace tally

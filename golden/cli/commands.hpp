@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands of build/tally. Each takes its options and returns the exit code; bad input is an
+// Error, which main turns into a message and exit code 2.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// What every subcommand knows.
+struct CommonOptions {
+  std::vector<std::string> command;  // the words of the command line, for the files it writes
+  bool json = false;                 // one JSON object on standard output, all else on standard error
+};
+
+/// How to read the model and its inputs. Empty lists: the plan's, or the data's default.
+struct InputOptions {
+  std::string model;
+  std::string shape;
+  std::vector<float> mean;
+  std::vector<float> scale;
+  double crop = 0.875;
+};
+
+struct InspectOptions {
+  InputOptions input;
+};
+int inspect_command(const CommonOptions& common, const InspectOptions& options);
+
+struct SearchOptions {
+  InputOptions input;
+  std::string calibration;
+  std::string data;
+  std::string output;
+  std::string method = "output";
+  double max_loss = 1.0;  // percentage points
+  int bits = 0;           // n of all layers; 0: searched
+  std::int64_t calibration_samples = 512;
+  std::int64_t validation_samples = 5000;
+};
+int search_command(const CommonOptions& common, const SearchOptions& options);
+
+struct EvalOptionsCli {
+  InputOptions input;
+  std::string plan;
+  std::string data;
+  std::int64_t samples = 0;  // 0: all
+};
+int eval_command(const CommonOptions& common, const EvalOptionsCli& options);
+
+struct RunOptions {
+  InputOptions input;
+  std::string plan;
+  std::string data;
+  std::string device;
+  std::string config = "auto";
+  std::int64_t samples = 0;  // 0: all
+  std::string output;        // run.json; empty: none
+};
+int run_command(const CommonOptions& common, const RunOptions& options);
+
+struct ReportOptions {
+  std::string plan;
+  std::vector<std::string> runs;
+  std::string utilization;
+  std::string output;
+};
+int report_command(const CommonOptions& common, const ReportOptions& options);
+
+struct UtilizationOptions {
+  std::string output;
+  std::int64_t vectors = 8;
+};
+int utilization_command(const CommonOptions& common, const UtilizationOptions& options);
+
+}  // namespace tally

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/cli/device_network.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "golden/core/error.hpp"
+#include "golden/core/half.hpp"
+#include "golden/device/emulator_device.hpp"
+#include "golden/device/rtl_device.hpp"
+#include "golden/device/run_layer.hpp"
+#include "golden/model/im2col.hpp"
+
+namespace tally {
+
+// One group of a layer. The program for activations of both signs has shorter segments and is made
+// only if a negative activation turns up.
+struct DeviceNetwork::Part {
+  std::size_t group = 0;
+  std::unique_ptr<Program> non_negative;
+  std::unique_ptr<Program> both_signs;
+  std::unique_ptr<Level2Check> check;
+};
+
+struct DeviceNetwork::Layer {
+  const QuantizedLayer* quantized = nullptr;
+  const LayerInfo* info = nullptr;
+  std::vector<Part> parts;
+  LayerRun record;
+};
+
+DeviceNetwork::DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,
+                             const PeConfig& config, bool rtl)
+    : emulator_(std::make_unique<EmulatorDevice>(config)) {
+  if (rtl) {
+    rtl_ = std::make_unique<RtlDevice>(config);
+    checker_ = std::make_unique<CheckerDevice>(*emulator_, *rtl_);
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    auto layer = std::make_unique<Layer>();
+    layer->quantized = &layers[i];
+    layer->info = &runner.layers()[i];
+    layer->record.name = layer->info->name;
+    for (std::size_t g = 0; g < layer->info->groups; ++g) {
+      Part part;
+      part.group = g;
+      // Made here so that a layer the device cannot do is refused before any work.
+      part.non_negative = std::make_unique<Program>(
+          make_program(device_layer(layers[i], *layer->info, g, config, true), config));
+      layer->record.tiles += static_cast<std::int64_t>(part.non_negative->tiles.size());
+      if (!rtl) part.check = std::make_unique<Level2Check>(layers[i], *layer->info, g);
+      layer->parts.push_back(std::move(part));
+    }
+    layers_.push_back(std::move(layer));
+  }
+}
+
+DeviceNetwork::~DeviceNetwork() = default;
+
+Substitution DeviceNetwork::substitution() {
+  Substitution substitution;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    substitution.layers[i].replace = [this, i](const LayerCall& call) { run(*layers_[i], call); };
+  }
+  return substitution;
+}
+
+void DeviceNetwork::run(Layer& layer, const LayerCall& call) {
+  const Im2col im2col(*layer.info, call.input_shape);
+  // The whole tensor is rounded once; positions in the padding are 0.0, as on the host.
+  std::vector<std::uint16_t> halves(im2col.input_elements());
+  for (std::size_t i = 0; i < halves.size(); ++i) halves[i] = half_from_float(call.input[i]);
+  // Samples that only fill up a fixed batch are not computed; their outputs do not matter.
+  const std::size_t samples = std::min(call.samples * (im2col.samples() / call.batch),
+                                       im2col.samples());
+  std::fill_n(call.output, im2col.output_elements(), 0.0F);
+  const std::size_t k = im2col.k();
+  const std::size_t positions = im2col.positions();
+  const std::size_t width = layer.info->outputs_per_group();
+  for (Part& part : layer.parts) {
+    std::vector<std::uint16_t> activations(samples * positions * k);
+    for (std::size_t s = 0; s < samples; ++s) {
+      for (std::size_t p = 0; p < positions; ++p) {
+        im2col.gather<std::uint16_t>(halves.data(), s, p, part.group, 0,
+                                     activations.data() + (s * positions + p) * k);
+      }
+    }
+    std::vector<std::uint16_t> outputs;
+    run_group(layer, part, activations, outputs);
+    for (std::size_t s = 0; s < samples; ++s) {
+      for (std::size_t p = 0; p < positions; ++p) {
+        for (std::size_t o = 0; o < width; ++o) {
+          call.output[im2col.output_index(s, p, part.group * width + o)] =
+              half_to_float(outputs[(s * positions + p) * width + o]);
+        }
+      }
+    }
+  }
+  layer.record.vectors += static_cast<std::int64_t>(samples * positions);
+}
+
+void DeviceNetwork::run_group(Layer& layer, Part& part,
+                              const std::vector<std::uint16_t>& activations,
+                              std::vector<std::uint16_t>& outputs) {
+  Device& device = checker_ ? static_cast<Device&>(*checker_) : *emulator_;
+  const bool negative = std::any_of(activations.begin(), activations.end(), [](std::uint16_t x) {
+    return half_is_negative(x) && half_magnitude(x) != 0;
+  });
+  if (negative && !part.both_signs) {
+    part.both_signs = std::make_unique<Program>(make_program(
+        device_layer(*layer.quantized, *layer.info, part.group, device.config(), false),
+        device.config()));
+  }
+  const std::uint64_t compared = checker_ ? checker_->compared() : 0;
+  const std::uint64_t mismatches = checker_ ? checker_->mismatches() : 0;
+  const std::uint64_t states = checker_ ? checker_->status_mismatches() : 0;
+  LayerResult result =
+      run_layer(device, negative ? *part.both_signs : *part.non_negative, activations);
+  // The planner's proof says it cannot happen; if it does, the numbers are wrong: never go on.
+  if ((result.status & (kCounterOverflow | kBadWeight)) != 0) {
+    throw Error(fmt::format("layer {}: the device reports {}", layer.info->name,
+                            status_text(result.status)));
+  }
+  LayerRun& record = layer.record;
+  record.cycles += static_cast<std::int64_t>(result.cycles);
+  record.counting_cycles += checker_ ? static_cast<std::int64_t>(result.steps) : 0;
+  if (checker_) {
+    record.compared += static_cast<std::int64_t>(checker_->compared() - compared);
+    // A status that differs is a difference of the hardware too, though no value shows it.
+    record.mismatches += static_cast<std::int64_t>(checker_->mismatches() - mismatches +
+                                                   checker_->status_mismatches() - states);
+  } else {
+    const std::int64_t before = part.check->compared();
+    const std::int64_t before_bad = part.check->mismatches();
+    part.check->compare(activations, result.outputs);
+    record.compared += part.check->compared() - before;
+    record.mismatches += part.check->mismatches() - before_bad;
+    record.worst_error = std::max(record.worst_error, part.check->worst());
+  }
+  outputs = std::move(result.outputs);
+}
+
+std::vector<LayerRun> DeviceNetwork::layer_runs() const {
+  std::vector<LayerRun> runs;
+  for (const auto& layer : layers_) {
+    runs.push_back(layer->record);
+    runs.back().utilization =
+        tally::utilization(static_cast<std::uint64_t>(layer->record.counting_cycles),
+                           static_cast<std::uint64_t>(layer->record.cycles));
+  }
+  return runs;
+}
+
+const PeConfig& choose_config(const std::string& name, const std::vector<QuantizedLayer>& layers) {
+  if (name != "auto") return find_pe_config(name);
+  int widest = 0;
+  for (const QuantizedLayer& layer : layers) widest = std::max(widest, layer.plan.n);
+  const PeConfig& usual = find_pe_config("default");
+  return widest <= usual.max_n ? usual : find_pe_config("paper");
+}
+
+}  // namespace tally

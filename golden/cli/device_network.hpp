@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "golden/cli/level2_check.hpp"
+#include "golden/cli/quantize_layer.hpp"
+#include "golden/device/checker_device.hpp"
+#include "golden/device/device.hpp"
+#include "golden/plan/run_record.hpp"
+
+namespace tally {
+
+/// A network whose quantized layers all run on a device, everything else in OpenVINO. Counts what was
+/// compared, layer by layer. `rtl` on: the Verilated hardware, checked against the emulator on the
+/// same bytes, bit for bit; off: the emulator, checked against the fake-quantized layer.
+class DeviceNetwork {
+ public:
+  DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,
+                const PeConfig& config, bool rtl);
+  ~DeviceNetwork();
+
+  /// Replaces every layer; refers to this object.
+  Substitution substitution();
+
+  /// Figures so far, one entry a layer of the network.
+  std::vector<LayerRun> layer_runs() const;
+
+ private:
+  struct Part;
+  struct Layer;
+
+  void run(Layer& layer, const LayerCall& call);
+  void run_group(Layer& layer, Part& part, const std::vector<std::uint16_t>& activations,
+                 std::vector<std::uint16_t>& outputs);
+
+  std::unique_ptr<Device> emulator_;
+  std::unique_ptr<Device> rtl_;
+  std::unique_ptr<CheckerDevice> checker_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+};
+
+/// The configuration called `name`; "auto" is `default`, or `paper` when some n is too wide for it.
+const PeConfig& choose_config(const std::string& name, const std::vector<QuantizedLayer>& layers);
+
+}  // namespace tally

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// build/tally: reads the command line, runs one subcommand. Exit codes: 0 done; 1 hardware and model
+// disagree; 2 bad input, with a message that names it; 3 a fault of this program.
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+
+#include "golden/cli/commands.hpp"
+#include "golden/core/error.hpp"
+
+namespace {
+
+constexpr int kBadInput = 2;
+constexpr int kInternal = 3;
+
+constexpr const char* kExamples = R"(
+Examples, from a trained network to hardware that agrees with it bit for bit:
+  tally inspect golden/models/mnist_mlp.onnx
+      which layers can be computed by counting, and what stays on the host
+  tally search golden/models/mnist_mlp.onnx --calib data/mnist/train-images-idx3-ubyte \
+      --data data/mnist/t10k-images-idx3-ubyte --max-loss 0.5 -o plan.json
+      the fewest bits that lose at most 0.5 points of accuracy
+  tally eval golden/models/mnist_mlp.onnx --plan plan.json --data data/mnist/t10k-images-idx3-ubyte
+      accuracy of that plan, and of the float network
+  tally run golden/models/mnist_mlp.onnx --plan plan.json --data data/mnist/t10k-images-idx3-ubyte \
+      --device rtl --samples 20 -o run.json
+      20 digits on the Verilated hardware, every value compared with the golden model
+  tally report plan.json --run run.json -o report.html
+      everything on one page that opens offline
+
+DATA is a .npz with x (samples first, float32 or uint8) and y (labels), an idx image file with its
+label file beside it, or a folder of images.
+With --json one JSON object goes to standard output and all text to standard error.
+Exit codes: 0 done, 1 hardware and golden model disagree, 2 bad input, 3 a fault of this program.)";
+
+void add_model(CLI::App* app, tally::InputOptions& input) {
+  app->add_option("MODEL", input.model, "the trained network: .onnx, .tflite, OpenVINO .xml, ...")
+      ->required();
+  app->add_option("--shape", input.shape,
+                  "input shape where the model leaves it open: 1,3,224,224, or x[1,3,224,224] by "
+                  "name; ? keeps the batch open");
+}
+
+void add_scaling(CLI::App* app, tally::InputOptions& input) {
+  app->add_option("--mean", input.mean, "model input = (raw - MEAN) / SCALE; one number or one a channel")
+      ->delimiter(',');
+  app->add_option("--scale", input.scale, "default 255 for 8-bit data, else 1")->delimiter(',');
+  app->add_option("--crop", input.crop, "images: part of the short side kept (default 0.875)")
+      ->check(CLI::Range(0.01, 1.0));
+}
+
+int run(int argc, char** argv) {
+  using namespace tally;
+  CLI::App app{"Tally: neural-network arithmetic by counting."};
+  app.name("tally");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "tally " TALLY_VERSION);
+  app.set_help_all_flag("--help-all", "help of all subcommands");
+
+  CommonOptions common;
+  common.command.assign(argv, argv + argc);
+  common.command.front() = "tally";
+  const auto add_json = [&](CLI::App* sub) {
+    sub->add_flag("--json", common.json, "one JSON object on standard output");
+  };
+  int code = 0;
+
+  InspectOptions inspect;
+  auto* sub = app.add_subcommand("inspect", "list the layers of a network that can be quantized");
+  add_model(sub, inspect.input);
+  add_json(sub);
+  sub->callback([&] { code = inspect_command(common, inspect); });
+
+  SearchOptions search;
+  sub = app.add_subcommand("search", "find the parameters of every layer");
+  sub->footer("Example:\n  tally search model.onnx --calib train.npz --data test.npz --max-loss 1 "
+              "-o plan.json\nThe calibration data are split: one part tunes, the rest chooses; --data "
+              "only measures the result.");
+  add_model(sub, search.input);
+  add_scaling(sub, search.input);
+  sub->add_option("--calib", search.calibration, "calibration data, labelled")->required();
+  sub->add_option("--data", search.data, "test data: for the reported accuracy only")->required();
+  sub->add_option("--max-loss", search.max_loss, "accuracy that may be lost, in percentage points")
+      ->required();
+  sub->add_option("--bits", search.bits, "the same n (2..7) in all layers, instead of searching");
+  sub->add_option("--method", search.method,
+                  "output: least error of each layer's output (default); paper: DNA-TEQ's search")
+      ->check(CLI::IsMember({"output", "paper"}));
+  sub->add_option("--calib-samples", search.calibration_samples, "samples that tune (default 512)");
+  sub->add_option("--validation-samples", search.validation_samples,
+                  "samples that choose, at most (default 5000)");
+  sub->add_option("-o,--output", search.output, "the plan to write")->required();
+  add_json(sub);
+  sub->callback([&] { code = search_command(common, search); });
+
+  EvalOptionsCli eval;
+  sub = app.add_subcommand("eval", "accuracy of a network, float and as a plan quantizes it");
+  add_model(sub, eval.input);
+  add_scaling(sub, eval.input);
+  sub->add_option("--plan", eval.plan, "the plan; without it only the float network is measured");
+  sub->add_option("--data", eval.data, "labelled data")->required();
+  sub->add_option("--samples", eval.samples, "only the first samples");
+  add_json(sub);
+  sub->callback([&] { code = eval_command(common, eval); });
+
+  RunOptions run;
+  sub = app.add_subcommand("run", "run the quantized layers on a device and compare every value");
+  sub->footer("Example:\n  tally run model.onnx --plan plan.json --data test.npz --device rtl "
+              "--samples 20 -o run.json\nrtl is compared with the emulator bit for bit; the emulator "
+              "with the fake-quantized network within\nits tolerance. Exit code 1 if a value differs.");
+  add_model(sub, run.input);
+  add_scaling(sub, run.input);
+  sub->add_option("--plan", run.plan, "the plan")->required();
+  sub->add_option("--data", run.data, "labelled data")->required();
+  sub->add_option("--device", run.device, "emulator or rtl")
+      ->required()
+      ->check(CLI::IsMember({"emulator", "rtl"}));
+  sub->add_option("--config", run.config, "hardware configuration (default auto)")
+      ->check(CLI::IsMember({"auto", "paper", "default", "fast", "small"}));
+  sub->add_option("--samples", run.samples, "only the first samples");
+  sub->add_option("-o,--output", run.output, "the run to write, for the report");
+  add_json(sub);
+  sub->callback([&] { code = run_command(common, run); });
+
+  ReportOptions report;
+  sub = app.add_subcommand("report", "one HTML page of a plan and its runs");
+  sub->footer("Example:\n  tally report plan.json --run run.json -o report.html");
+  sub->add_option("PLAN", report.plan, "the plan")->required();
+  sub->add_option("--run", report.runs, "a file written by tally run; may be repeated");
+  sub->add_option("--utilization", report.utilization, "a file written by tally utilization");
+  sub->add_option("-o,--output", report.output, "the page to write")->required();
+  add_json(sub);
+  sub->callback([&] { code = report_command(common, report); });
+
+  UtilizationOptions utilization;
+  sub = app.add_subcommand("utilization", "measure how busy the hardware's lanes can be");
+  sub->add_option("--vectors", utilization.vectors, "activation vectors (default 8)");
+  sub->add_option("-o,--output", utilization.output, "the table to write, for the report");
+  add_json(sub);
+  sub->callback([&] { code = utilization_command(common, utilization); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadInput;
+  }
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const tally::Error& error) {
+    std::fprintf(stderr, "tally: %s\n", error.what());
+    return kBadInput;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tally: internal error: %s\n", error.what());
+    return kInternal;
+  }
+}

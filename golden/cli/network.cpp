@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/cli/network.hpp"
+
+#include <fmt/format.h>
+
+#include "golden/cli/progress.hpp"
+#include "golden/core/error.hpp"
+
+namespace tally {
+
+ModelRunner open_model(const InputOptions& input) {
+  LoadOptions load;
+  load.shape = input.shape;
+  ModelRunner runner = ModelRunner::load(input.model, load);
+  if (runner.layers().empty()) {
+    std::string reasons;
+    for (const std::string& reason : runner.info().left_out) reasons += "\n  " + reason;
+    throw Error(fmt::format("{}: no layer can be quantized{}{}", input.model,
+                            reasons.empty() ? "" : "; left on the host:", reasons));
+  }
+  return runner;
+}
+
+Dataset open_data(const InputOptions& input, const std::string& path) {
+  DatasetOptions options;
+  options.mean = input.mean;
+  options.scale = input.scale;
+  options.crop = input.crop;
+  return load_dataset(path, options);
+}
+
+InputOptions with_plan_scaling(InputOptions input, const Plan& plan) {
+  if (input.mean.empty()) input.mean = plan.mean;
+  if (input.scale.empty()) input.scale = plan.scale;
+  input.crop = plan.crop;
+  return input;
+}
+
+EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
+                            const Substitution& substitution, const std::string& label,
+                            std::size_t first, std::size_t limit) {
+  Session session = runner.session(substitution, kBatch);
+  ProgressLine line(label, "samples", 0);
+  EvalOptions options;
+  options.first = first;
+  options.limit = limit;
+  options.progress = [&](std::size_t done, std::size_t total) {
+    line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
+  };
+  return evaluate(session, data, options);
+}
+
+std::size_t sample_limit(const Dataset& data, std::int64_t samples) {
+  if (samples < 0 || static_cast<std::size_t>(samples) > data.size()) {
+    throw Error(fmt::format("{}: {} samples asked for, there are {}", data.path(), samples,
+                            data.size()));
+  }
+  return static_cast<std::size_t>(samples);
+}
+
+}  // namespace tally

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening what the user named, and running networks over data with progress on the screen.
+#pragma once
+
+#include <string>
+
+#include "golden/cli/commands.hpp"
+#include "golden/model/dataset.hpp"
+#include "golden/model/evaluate.hpp"
+#include "golden/model/model_runner.hpp"
+#include "golden/plan/plan.hpp"
+
+namespace tally {
+
+/// Loads the model; Error if no layer of it can be quantized.
+ModelRunner open_model(const InputOptions& input);
+
+/// Opens data scaled as the options say.
+Dataset open_data(const InputOptions& input, const std::string& path);
+
+/// The options with the plan's input scaling where the user gave none.
+InputOptions with_plan_scaling(InputOptions input, const Plan& plan);
+
+/// Accuracy of the network under `substitution` over `limit` samples from `first` (0: all).
+EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
+                            const Substitution& substitution, const std::string& label,
+                            std::size_t first = 0, std::size_t limit = 0);
+
+/// The `samples` option as a limit for evaluate_network; Error if there are not that many.
+std::size_t sample_limit(const Dataset& data, std::int64_t samples);
+
+/// Samples of one inference: large enough to be fast, small enough for big images.
+inline constexpr std::size_t kBatch = 100;
+
+}  // namespace tally
