@@ -66,13 +66,13 @@ module tally_weight_buffer #(
     end
   end
 
-  // A row is never written in the cycle in which it is read: it belongs to a chunk, and its bank is
-  // not free before the cycle after release_i.
+  // A bank is either readable or being written, never both, so no row is read and written in one
+  // cycle; the read enable says so, else synthesis adds logic for that case around the RAM.
   logic [Width-1:0] mem[2*Rows];
   logic [Width-1:0] data_q;
   always_ff @(posedge clk_i) begin
-    if (write)  mem[{write_bank_q, row_q}] <= row_data_i;
-    if (read_i) data_q <= mem[{read_bank_q, read_row_i}];
+    if (write) mem[{write_bank_q, row_q}] <= row_data_i;
+    if (read_i && chunk_valid_o) data_q <= mem[{read_bank_q, read_row_i}];
   end
   assign read_data_o = data_q;
 endmodule
