@@ -108,15 +108,10 @@ module tally_array_counter #(
         if (access) mem[addr] <= new_value;
       end
     end else begin : g_flip_flop
-      logic [CntW-1:0] entries[2**AddrW];
-      for (genvar i = 0; i < 2 ** AddrW; i++) begin : g_entry
-        if (i >= First && i <= Last) begin : g_used
-          always_ff @(posedge clk_i) begin
-            if (access && addr == AddrW'(i)) entries[i] <= new_value;
-          end
-        end else begin : g_unused
-          assign entries[i] = '0;
-        end
+      // One process for all entries: Verilator runs a process an entry 40 times slower.
+      (* ram_style = "registers" *) logic [CntW-1:0] entries[First:Last];
+      always_ff @(posedge clk_i) begin
+        if (access) entries[addr] <= new_value;
       end
       assign old_value = entries[addr];
     end
