@@ -91,6 +91,23 @@ TEST_CASE("a faulty stream gives an error on the RTL device, and the next run is
   CHECK(checker.compared() == 3 * 24);
 }
 
+TEST_CASE("utilization is what the design promises at K = 512, n = 5") {
+  std::mt19937 rng(kSeed);
+  const auto measure = [&](const char* name, bool offset) {
+    const PeConfig& config = find_pe_config(name);
+    RtlDevice rtl(config);
+    const DeviceLayer layer =
+        random_layer({.n = 5, .inputs = 512, .lanes = 32, .segment = 512, .offset = offset}, rng);
+    const auto run = run_layer(rtl, make_program(layer, config), random_activations(512 * 24, rng));
+    CHECK(run.steps == 512 * 24 * 2);
+    return utilization(run.steps, run.cycles);
+  };
+  CHECK(measure("paper", true) == Approx(0.34).margin(0.01));  // serial, two Horner units
+  CHECK(measure("default", true) >= 0.50);
+  CHECK(measure("default", false) >= 0.95);
+  CHECK(measure("fast", true) >= 0.95);
+}
+
 TEST_CASE("a stream cut in the middle ends the run instead of hanging it") {
   std::mt19937 rng(kSeed);
   const PeConfig& config = find_pe_config("small");
