@@ -91,6 +91,40 @@ TEST_CASE("a faulty stream gives an error on the RTL device, and the next run is
   CHECK(checker.compared() == 3 * 24);
 }
 
+TEST_CASE(
+    "after one random fault in the streams, RTL and emulator give the same results and status") {
+  INFO("seed " << kSeed);
+  std::mt19937 rng(kSeed);
+  const PeConfig& config = find_pe_config("small");
+  EmulatorDevice emulator(config);
+  RtlDevice rtl(config);
+  const Program program = make_program(random_layer({.inputs = 20, .lanes = 10}, rng), config);
+  const Streams good = make_streams(program, random_activations(20 * 6, rng));
+  const std::size_t packet = good.weights.size() / 3;
+  REQUIRE(packet == 4 + 4 + 21 + 20);
+  int fatal = 0, sticky = 0;
+  for (int round = 0; round < 200; ++round) {
+    Streams streams = good;
+    const std::size_t w = rng() % streams.weights.size(), a = rng() % streams.activations.size();
+    const std::size_t byte = 4 * w + rng() % 4;
+    const auto bit = static_cast<std::uint8_t>(1 << rng() % 8);
+    const auto kind = rng() % 4;
+    CAPTURE(round, kind, w, byte, bit, a);
+    if (kind == 0) streams.weights.last[w] ^= 1;
+    // A control word with other sizes may be legal: both then wait for beats that never come.
+    if (kind == 1 && w % packet >= 4) streams.weights.bytes[byte] ^= bit;
+    if (kind == 2) streams.activations[a].last ^= true;
+    if (kind == 3) streams.activations[a].value = static_cast<std::uint16_t>(rng());
+    const RunResult want = emulator.run(streams), got = rtl.run(streams);
+    REQUIRE(status_text(got.status) == status_text(want.status));
+    REQUIRE(got.results == want.results);
+    fatal += (got.status & kFatalStatus) != 0;
+    sticky += got.status != 0 && (got.status & kFatalStatus) == 0;
+  }
+  CHECK(fatal > 50);
+  CHECK(sticky > 5);
+}
+
 TEST_CASE("utilization is what the design promises at K = 512, n = 5") {
   std::mt19937 rng(kSeed);
   const auto measure = [&](const char* name, bool offset) {
