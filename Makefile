@@ -68,7 +68,9 @@ fpga: ready ## build a bitstream
 formal: ready ## prove the properties in verif/formal
 	$(call flow,verif/formal/run.sh)
 
-bench: build ## measure speed
+bench: ready ## measure speed
+	@./setup.sh bench
+	@$(MAKE) --no-print-directory build
 	$(call flow,golden/bench/run.sh)
 
 regress: build ## long tests, coverage of the RTL

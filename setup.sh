@@ -29,8 +29,9 @@ die() { say "$*"; exit 1; }
 for group in "$@"; do
   case $group in
     lint) packages+=(clang-format clang-tidy) ;;
+    bench) packages+=(libbenchmark-dev) ;;
     train) requirements=requirements-train.txt ;;
-    *) die "unknown group '$group' (known: lint, train)" ;;
+    *) die "unknown group '$group' (known: bench, lint, train)" ;;
   esac
 done
 
