@@ -24,8 +24,9 @@ double threshold_factor(const LayerData& layer, bool clamp) {
   return clamp ? std::max(1.0, factor) : factor;
 }
 
-Allocation allocate_by_thresholds(const std::vector<LayerData>& layers, const LayerTable& table,
+Allocation allocate_by_thresholds(const std::vector<LayerData>& layers, LayerTable& table,
                                   NetworkTrial& trial, const NetworkSearchOptions& options) {
+  table.fill(options.min_bits, options.max_bits);
   std::vector<double> factors;
   for (const auto& layer : layers) {
     factors.push_back(threshold_factor(layer, options.clamp_threshold_factor));
@@ -69,24 +70,40 @@ Allocation allocate_by_thresholds(const std::vector<LayerData>& layers, const La
   return best;
 }
 
-Allocation allocate_by_divergence(const std::vector<LayerData>& layers, NetworkTrial& trial,
-                                  const NetworkSearchOptions& options) {
+Allocation allocate_by_divergence(const std::vector<LayerData>& layers, LayerTable& table,
+                                  NetworkTrial& trial, const NetworkSearchOptions& options) {
+  Allocation result;
+  int even = options.min_bits;  // smallest width that will do in every layer
+  for (;; ++even) {
+    table.fill(even, even);
+    result.bits.assign(layers.size(), even);
+    if (trial.loss_points(result.bits) <= options.max_loss_points) break;
+    if (even == options.max_bits) {
+      result.stop_reason =
+          fmt::format("{} bits in every layer lose {:.2f} points, more than {}", even,
+                      trial.loss_points(result.bits), options.max_loss_points);
+      return result;
+    }
+  }
+  if (even == options.min_bits) {
+    result.stop_reason = fmt::format("every layer has {} bits", even);
+    return result;
+  }
+  const int top = std::min(options.max_bits, even + 2);
+  if (top > even) table.fill(even + 1, top);
   // alone[i][n]: what layer i at n bits does to the network, all others in float.
   std::vector<std::vector<double>> alone(layers.size(), std::vector<double>(kMaxBits + 1, 0.0));
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    for (int n = options.min_bits; n <= options.max_bits; ++n) {
+    for (int n = options.min_bits; n <= top; ++n) {
       std::vector<int> bits(layers.size(), 0);
       bits[i] = n;
       alone[i][static_cast<std::size_t>(n)] = trial.divergence(bits);
     }
   }
-  Allocation result;
-  result.bits.assign(layers.size(), options.max_bits);
+  result.bits.assign(layers.size(), top);
+  // An accuracy of few samples may be worse with more bits; the even width is known to be good.
   if (trial.loss_points(result.bits) > options.max_loss_points) {
-    result.stop_reason =
-        fmt::format("{} bits in every layer lose {:.2f} points, more than {}", options.max_bits,
-                    trial.loss_points(result.bits), options.max_loss_points);
-    return result;
+    result.bits.assign(layers.size(), even);
   }
   std::vector<bool> fixed(layers.size(), false);
   while (true) {
@@ -112,10 +129,8 @@ Allocation allocate_by_divergence(const std::vector<LayerData>& layers, NetworkT
     }
   }
   result.stop_reason =
-      result.limiting_layer.empty()
-          ? fmt::format("every layer has {} bits", options.min_bits)
-          : fmt::format("one bit less in any layer above {} bits loses more than {} points",
-                        options.min_bits, options.max_loss_points);
+      fmt::format("one bit less in any layer above {} bits loses more than {} points",
+                  options.min_bits, options.max_loss_points);
   return result;
 }
 

@@ -37,13 +37,13 @@ struct Allocation {
   std::string limiting_layer;
 };
 
-/// The paper's iteration over Thr_w (section III-B, step 4).
-Allocation allocate_by_thresholds(const std::vector<LayerData>& layers, const LayerTable& table,
+/// The paper's iteration over Thr_w (section III-B, step 4). Fills the table with all widths.
+Allocation allocate_by_thresholds(const std::vector<LayerData>& layers, LayerTable& table,
                                   NetworkTrial& trial, const NetworkSearchOptions& options);
 
-/// Greedy: the cheapest bit goes first.
-Allocation allocate_by_divergence(const std::vector<LayerData>& layers, NetworkTrial& trial,
-                                  const NetworkSearchOptions& options);
+/// Greedy: the cheapest bit goes first. Fills the table with the widths it comes to.
+Allocation allocate_by_divergence(const std::vector<LayerData>& layers, LayerTable& table,
+                                  NetworkTrial& trial, const NetworkSearchOptions& options);
 
 /// Thr_act / Thr_w of a layer: ln(mean|A| / mean|W|) (Eq. 7), at least 1 when `clamp`: as printed
 /// it can be negative, which no error meets.

@@ -94,10 +94,9 @@ NetworkSearchResult search_network(const std::vector<LayerData>& layers, const N
     allocation.bits.assign(layers.size(), options.bits);
     allocation.stop_reason = fmt::format("{} bits were asked for in every layer", options.bits);
   } else {
-    table.fill(options.min_bits, options.max_bits);
     allocation = options.method == SearchMethod::kPaper
                      ? allocate_by_thresholds(layers, table, trial, options)
-                     : allocate_by_divergence(layers, trial, options);
+                     : allocate_by_divergence(layers, table, trial, options);
   }
 
   NetworkSearchResult result;

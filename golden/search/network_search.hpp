@@ -62,7 +62,8 @@ struct NetworkSearchResult {
 ///   kPaper: Thr_w from 1 % in steps of 1 %; each layer takes the smallest n whose RMAEs are within
 ///     Thr_w (first layer: first_layer_factor of it) and Thr_act = Thr_w * ln(mean|A| / mean|W|)
 ///     (Eq. 7, means over all values); the last step within the bound is kept.
-///   kOutput: from max_bits everywhere, the layer whose next bit costs the least divergence (each
+///   kOutput: the smallest n within the bound in all layers; if that is not min_bits, then from two
+///     bits above it (at most max_bits) the layer whose next bit costs the least divergence (each
 ///     measured alone) gives it up, as long as the metric stays within the bound.
 /// Throws Error when options are out of range, no layers are given or a layer cannot be quantized.
 NetworkSearchResult search_network(const std::vector<LayerData>& layers, const NetworkHooks& hooks,
