@@ -7,6 +7,7 @@
 #include "golden/core/error.hpp"
 #include "golden/core/segments.hpp"
 #include "golden/plan/output_file.hpp"
+#include "golden/search/layer_params.hpp"
 
 namespace tally {
 
@@ -34,8 +35,7 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
   layer.table = {plan.magnitudes_a, plan.boundaries_a};
   check_level_table(layer.table, what + ", activations");
   const Rounding rounding = plan.rounding == "log" ? Rounding::kLog : Rounding::kNearest;
-  layer.codes =
-      quantize_weights_per_channel(info.weights, layer.weight, rounding, plan.zero_thresholds_w);
+  layer.codes = encode_weights(info.weights, plan.n, plan.base, plan.alpha_w, plan.beta_w, rounding);
   const std::string sum = sha256(layer.codes);
   if (!plan.codes_sha256.empty() && sum != plan.codes_sha256) {
     throw Error(fmt::format("{}: its weights quantize to codes with SHA-256 {}, the plan says {}",

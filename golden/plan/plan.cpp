@@ -47,7 +47,6 @@ void list_fields(Fields& f, LayerPlan& l) {
   f.field("boundaries_a", l.boundaries_a, entries, {0, 0x7C00});
   f.field("alpha_w", l.alpha_w, outputs, kPositive);
   f.field("beta_w", l.beta_w, outputs);
-  f.field("zero_thresholds_w", l.zero_thresholds_w, outputs, kNotNegative);
   f.field("levels_w", l.levels_w, entries, kNotNegative);
   f.field("bias", l.bias, outputs);
   f.field("codes_sha256", l.codes_sha256);

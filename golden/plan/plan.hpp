@@ -28,7 +28,7 @@ Histogram histogram_of(const std::vector<float>& values, int bins);
 
 /// Parameters of one quantized layer. Levels are tables, however they were found. An activation is
 /// the magnitude magnitudes_a[i], i = number of boundaries_a <= |x|. A weight of output channel c is
-/// alpha_w[c] * levels_w[i] + beta_w[c], quantized by `rounding` and zero_thresholds_w[c]. In the
+/// alpha_w[c] * levels_w[i] + beta_w[c], quantized by `rounding` (encode_weights()). In the
 /// exponential system levels_w[i] = base^(i - 2^(n-1)) and magnitudes_a[i] = alpha_a * levels_w[i] +
 /// beta_a; in the uniform one levels_w[i] = i. Entry 0 is zero itself and holds 0 in every table.
 ///
@@ -57,7 +57,6 @@ struct LayerPlan {
   std::vector<std::uint16_t> boundaries_a;  // 2^n, binary16 bit patterns; [1] is the zero threshold
   std::vector<double> alpha_w;              // outputs
   std::vector<double> beta_w;               // outputs
-  std::vector<double> zero_thresholds_w;    // outputs; smaller weights become zero, 0: only zero
   std::vector<double> levels_w;             // 2^n
   std::vector<float> bias;                  // outputs; corrected if the method corrects it
   std::string codes_sha256;                 // of the weight codes, one byte {sign, index} a weight

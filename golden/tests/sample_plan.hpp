@@ -38,7 +38,6 @@ inline LayerPlan sample_layer(const std::string& name, int n, std::int64_t input
   for (std::int64_t c = 0; c < outputs; ++c) {
     layer.alpha_w.push_back(0.01 + 0.001 * static_cast<double>(c));
     layer.beta_w.push_back(-0.001);
-    layer.zero_thresholds_w.push_back(0.002);
     layer.bias.push_back(0.1F * static_cast<float>(c));
   }
   layer.codes_sha256 = std::string(64, 'a');
