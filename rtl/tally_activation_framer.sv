@@ -3,7 +3,7 @@
 // Assigns incoming activations to tiles: waits until a tile's header is loaded, passes vectors * inputs
 // values on with the tile bank and the end-of-vector and end-of-tile marks, and checks TLAST against them.
 //
-// A TLAST that comes early or late, or a bad tile, halts it: it accepts and discards everything until
+// A TLAST that comes early or late, a bad tile, or the end of all tiles (stopped_i) halts it: it accepts and discards everything until
 // clear_i, and the value with the wrong TLAST is not passed on, so its vector never completes.
 // No cycle of latency.
 
@@ -18,6 +18,7 @@ module tally_activation_framer (
   // Tile
   input  logic                      tile_valid_i,
   input  logic                      tile_bad_i,
+  input  logic                      stopped_i,  // no tile will follow those that are valid
   input  logic [tally_pkg::InputsW-1:0]  inputs_i,
   input  logic [tally_pkg::VectorsW-1:0] vectors_i,
   output logic                      tile_done_o,
@@ -62,7 +63,9 @@ module tally_activation_framer (
       vector_q <= '0;
       halted_q <= 1'b0;
     end else begin
-      if (early_o || late_o || (tile_valid_i && tile_bad_i)) halted_q <= 1'b1;
+      if (early_o || late_o || (stopped_i && (!tile_valid_i || tile_bad_i))) begin
+        halted_q <= 1'b1;
+      end
       if (take) begin
         input_q <= vector_end_o ? '0 : input_q + 1'b1;
         if (vector_end_o) vector_q <= tile_end_o ? '0 : vector_q + 1'b1;

@@ -79,7 +79,7 @@ module tally_pe #(
   );
 
   // ---------------------------------------------------------------- tiles
-  logic load_bank, load_free, loaded, fault, halted;
+  logic load_bank, load_free, loaded, fault, stopped, halted;
   tile_t load_tile;
   logic [VectorsW-1:0] load_vectors;
   logic boundary_we, coefficient_we;
@@ -94,7 +94,7 @@ module tally_pe #(
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .valid_i(weight_valid), .ready_o(weight_ready), .data_i(weight_data), .last_i(weight_last),
     .bank_free_i(load_free), .halted_i(halted), .bank_o(load_bank), .tile_o(load_tile),
-    .vectors_o(load_vectors), .loaded_o(loaded), .fault_o(fault),
+    .vectors_o(load_vectors), .loaded_o(loaded), .fault_o(fault), .stopped_o(stopped),
     .boundary_we_o(boundary_we), .boundary_entry_o(boundary_entry), .boundary_data_o(boundary_data),
     .coefficient_we_o(coefficient_we), .coefficient_word_o(coefficient_word),
     .coefficient_data_o(coefficient_data),
@@ -127,7 +127,7 @@ module tally_pe #(
   tally_activation_framer u_activation_framer (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .valid_i(activation_valid), .ready_o(activation_ready), .last_i(activation_last),
-    .tile_valid_i(framer_valid), .tile_bad_i(framer_bad),
+    .tile_valid_i(framer_valid), .tile_bad_i(framer_bad), .stopped_i(stopped),
     .inputs_i(framer_inputs), .vectors_i(framer_vectors), .tile_done_o(framer_done),
     .valid_o(framed_valid), .ready_i(framed_ready),
     .vector_end_o(vector_end), .tile_end_o(tile_end),
@@ -162,7 +162,7 @@ module tally_pe #(
 
   // ---------------------------------------------------------------- counting
   step_t step;
-  logic sweep, sweep_bank;
+  logic sweep;
   logic [MaxN:0] sweep_addr;
   logic token_valid, token_ready, counters_free, counters_free_bank;
   token_t token;
@@ -173,7 +173,7 @@ module tally_pe #(
     .vector_end_i(code_vector_end), .tile_end_i(code_tile_end), .tile_i(tile),
     .chunk_valid_i(chunk_valid), .read_o(weight_read), .read_row_o(weight_row),
     .release_o(weight_release), .step_o(step),
-    .sweep_o(sweep), .sweep_bank_o(sweep_bank), .sweep_addr_o(sweep_addr),
+    .sweep_o(sweep), .sweep_addr_o(sweep_addr),
     .token_valid_o(token_valid), .token_ready_i(token_ready), .token_o(token),
     .bank_free_i(counters_free), .bank_free_bank_i(counters_free_bank)
   );
@@ -189,7 +189,7 @@ module tally_pe #(
       .clk_i, .rst_ni,
       .step_valid_i(step.valid), .bank_i(step.bank), .offset_i(step.offset), .code_i(step.code),
       .slot_i(slots[lane]), .n_i(step.n),
-      .read_i(sweep || lane_read[lane]), .read_bank_i(sweep ? sweep_bank : post_bank),
+      .read_i(sweep || lane_read[lane]), .read_bank_i(post_bank),
       .read_array_i(sweep ? 2'd0 : post_array), .read_addr_i(sweep ? sweep_addr : post_addr),
       .read_data_o(lane_data[lane]),
       .overflow_o(lane_overflow[lane]), .bad_weight_o(lane_bad_weight[lane])

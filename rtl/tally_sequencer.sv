@@ -35,7 +35,6 @@ module tally_sequencer #(
   output tally_pkg::step_t          step_o,
   // Counter sweep
   output logic                      sweep_o,
-  output logic                      sweep_bank_o,
   output logic [MaxN:0]             sweep_addr_o,
   // Segments, to the post-processor
   output logic                      token_valid_o,
@@ -50,8 +49,8 @@ module tally_sequencer #(
   // From the step that ends a segment to the first cycle in which its counters may be read: weight
   // buffer 1, lane 1, counter write 2, one to spare.
   localparam int unsigned TokenDelay = 5;
-  localparam int unsigned SweepW = MaxN + 3;
-  localparam int unsigned SweepReads = (PingPong != 0 ? 2 : 1) << (MaxN + 1);
+  localparam int unsigned SweepW = MaxN + 2;
+  localparam int unsigned SweepReads = 2 << MaxN;  // each clears all arrays of both banks
   localparam logic [SweepW-1:0] SweepEnd = SweepW'(SweepReads + TokenDelay);
 
   typedef struct packed {
@@ -72,7 +71,6 @@ module tally_sequencer #(
   registers_t q, d;
   tile_t tile;
   logic swept, take, streamed, segment_end, chunk_end;
-  logic [SweepW-1:0] sweep_index;
 
   assign tile = tile_i[q.tile_bank];
   assign streamed = 32'(tile.inputs) > BufferRows;
@@ -87,10 +85,8 @@ module tally_sequencer #(
   assign release_o = take && chunk_end && (streamed || tile_end_i);
   assign step_o = q.step;
 
-  assign sweep_index = q.sweep - SweepW'(TokenDelay);
   assign sweep_o = !swept && q.sweep >= SweepW'(TokenDelay);
-  assign sweep_bank_o = sweep_index[MaxN+1];
-  assign sweep_addr_o = sweep_index[MaxN:0];
+  assign sweep_addr_o = (MaxN + 1)'(q.sweep - SweepW'(TokenDelay));
 
   assign token_o = q.token[q.token_bank];
   assign token_valid_o = q.token_pending[q.token_bank] && q.token_age[q.token_bank] == '0;

@@ -67,8 +67,6 @@ module tally_tile_bank (
         post_q[load_bank_i] <= 1'b1;
       end
       if (fault_i) begin
-        framer_q[load_bank_i] <= 1'b1;
-        post_q[load_bank_i] <= 1'b1;
         bad_q[load_bank_i] <= 1'b1;
       end
     end

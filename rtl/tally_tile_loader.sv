@@ -3,8 +3,8 @@
 // Takes tile packets apart (docs/tile-packet.md): control word, boundaries and coefficients go into
 // the tables of the free tile bank, 32 bits a cycle; weight rows go to the weight buffer, a beat a cycle.
 //
-// Checks what it reads. On a fault it raises one error pulse, waits for the bank, hands the tile over
-// as bad (fault_o) and from then on accepts and discards every beat until clear_i.
+// Checks what it reads. On a fault it raises one error pulse, takes the tile back if it is in a bank
+// already (fault_o), and from then on (stopped_o) accepts and discards every beat until clear_i.
 // The header of the next tile loads while the tiles before it are counted and post-processed.
 // Beats taken after halted_i are dropped when the weight buffer has no room, so the sender never hangs.
 
@@ -30,6 +30,7 @@ module tally_tile_loader #(
   output logic [tally_pkg::VectorsW-1:0] vectors_o,
   output logic                 loaded_o,     // pulse: header of bank_o complete
   output logic                 fault_o,      // pulse: the tile of bank_o is bad
+  output logic                 stopped_o,    // no tile will follow
   // Boundary table: entries entry_o and entry_o + 1
   output logic                 boundary_we_o,
   output logic [MaxN-1:0]      boundary_entry_o,
@@ -151,9 +152,9 @@ module tally_tile_loader #(
   assign take_row = row_valid_o && row_ready_i;
   assign drop_row = row_valid_o && !row_ready_i && halted_i;
 
-  assign ready_o = take_beat || take_row || drop_row
-      || (header && halted_i) || q.state inside {Fault, Discard};
+  assign ready_o = take_beat || take_row || drop_row || q.state inside {Fault, Discard};
 
+  assign stopped_o = q.state == Discard;
   assign boundary_we_o = q.state == Boundaries && take_word;
   assign boundary_entry_o = {q.word[MaxN-2:0], 1'b0};
   assign boundary_data_o = word;
@@ -223,10 +224,8 @@ module tally_tile_loader #(
         end
       end
       Fault: begin
-        if (bank_free_i || q.handed) begin
-          fault_o = 1'b1;
-          d.state = Discard;
-        end
+        fault_o = q.handed;
+        d.state = Discard;
       end
       default: ;  // Discard, until clear_i
     endcase
