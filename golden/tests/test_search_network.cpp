@@ -103,6 +103,17 @@ TEST_CASE("greedy widths stay within the bound, and no single bit less would", "
   REQUIRE(result.average_bits == Approx((bits[0] + bits[1] + bits[2]) / 3.0));
 }
 
+TEST_CASE("the bit that costs least goes first", "[search]") {
+  // Losses at 2, 3, 4 bits: 16, 4, 1 and 1.2, 0.3, 0.075. All layers at 4 bits lose 1.075; from 6
+  // bits the cheapest bits lead to 4 and 3, and there layer 1 has the cheapest bit left.
+  Network network({16.0, 1.2});
+  auto options = quick(SearchMethod::kOutput);
+  options.max_loss_points = 1.35;
+  const auto result = search_network(network.layers, network.hooks(), options);
+  REQUIRE(bits_of(result) == std::vector<int>{4, 3});
+  REQUIRE(result.limiting_layer == "layer1");
+}
+
 TEST_CASE("an easy network ends at the smallest width, an impossible one says so", "[search]") {
   Network easy({0.1, 0.1});
   const auto narrow = search_network(easy.layers, easy.hooks(), quick(SearchMethod::kOutput));
