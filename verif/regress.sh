@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# `make regress`: what is too long for `make test`.
+#   1. the long cases of the RTL benches (label regress)          build/regress/
+#   2. line and toggle coverage of rtl/ by all RTL benches        build/coverage/
+#   3. the demo with SAMPLES=500 digits on the Verilated hardware  build/demo/
+# Logs are in these folders; prints a summary and fails if a part failed. Environment: JOBS=2,
+# PARTS="cases coverage demo".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+jobs=${JOBS:-2}
+samples=${SAMPLES:-500}
+parts=${PARTS:-cases coverage demo}
+failed=0
+
+# build FOLDER OPTION target...: in a build folder of its own, so that build/ stays as it is
+build() {
+  local folder=$1 option=$2
+  shift 2
+  mkdir -p "$folder"
+  { cmake -S . -B "$folder" -G Ninja "$option" && ninja -C "$folder" -j"$jobs" "$@"; } \
+    >"$folder/build.log" 2>&1 && return
+  tail -n 30 "$folder/build.log" >&2
+  echo "regress: $folder does not build ($folder/build.log)"
+  return 1
+}
+
+# summary NAME LOG: the line "N passed, N failed" that closes every run of tests
+summary() { echo "regress: $1: $(tail -n 1 "$2") ($2)"; }
+
+cases() {
+  local log=build/regress/cases.log benches
+  mapfile -t benches < <(grep -l '\[\.regress\]' verif/test_*.cpp | xargs -rn1 basename -s .cpp)
+  build build/regress -DTALLY_REGRESS=ON "${benches[@]}" || return 1
+  .venv/bin/python cmake/run_tests.py build/regress -j"$jobs" -L '^regress$' >"$log" 2>&1
+  local code=$?
+  grep '^FAILED' "$log"
+  summary "long cases" "$log"
+  return $code
+}
+
+coverage() {
+  local folder=build/coverage code
+  build "$folder" -DTALLY_COVERAGE=ON verif/all || return 1
+  rm -rf "$folder/counts" "$folder/annotated"
+  mkdir -p "$folder/counts"
+  TALLY_COVERAGE=$PWD/$folder/counts .venv/bin/python cmake/run_tests.py "$folder" -j"$jobs" \
+    -L '^rtl$' >"$folder/tests.log" 2>&1
+  code=$?
+  grep '^FAILED' "$folder/tests.log"
+  summary "RTL benches with coverage" "$folder/tests.log"
+  find "$folder/counts" -name '*.dat' -print0 |
+    .venv/bin/python verif/coverage.py "$folder" >"$folder/coverage.txt" || return 1
+  cat "$folder/coverage.txt"
+  return $code
+}
+
+demo() {
+  local log=build/regress/demo.log
+  mkdir -p build/regress
+  if [[ ! -x build/tally ]]; then
+    echo "regress: demo: not run, build/tally is missing (make build makes it)"
+    return 1
+  fi
+  SAMPLES=$samples golden/cli/demo.sh >"$log" 2>&1
+  local code=$?
+  if ((code)); then tail -n 20 "$log"; else grep -E '^  (hardware|accuracy|verdict)' -A 1 "$log"; fi
+  echo "regress: demo with $samples digits on the RTL: exit code $code ($log)"
+  return $code
+}
+
+for part in $parts; do
+  case $part in
+    cases | coverage | demo) "$part" || failed=1 ;;
+    *) echo "regress: unknown part '$part' (cases coverage demo)" >&2; exit 2 ;;
+  esac
+done
+((failed)) && echo "regress: FAILED" || echo "regress: all parts passed"
+exit $failed
