@@ -102,8 +102,9 @@ NetworkSearchResult search_network(const std::vector<LayerData>& layers, const N
   NetworkSearchResult result;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     result.layers.push_back(table.at(i, allocation.bits[i]));
-    result.average_bits += static_cast<double>(allocation.bits[i]) / double(layers.size());
+    result.average_bits += allocation.bits[i];
   }
+  result.average_bits /= static_cast<double>(layers.size());
   result.float_metric = trial.float_metric();
   result.metric = trial.metric(allocation.bits);
   result.evaluations = trial.evaluations();

@@ -100,7 +100,7 @@ TEST_CASE("greedy widths stay within the bound, and no single bit less would", "
     REQUIRE(network.loss(plan) > 1.0);
   }
   REQUIRE(result.limiting_layer.substr(0, 5) == "layer");
-  REQUIRE(result.average_bits == Approx((bits[0] + bits[1] + bits[2]) / 3.0));
+  REQUIRE(result.average_bits == (bits[0] + bits[1] + bits[2]) / 3.0);
 }
 
 TEST_CASE("the bit that costs least goes first", "[search]") {
