@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <chrono>
 #include <filesystem>
-
-#include <fmt/format.h>
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
@@ -26,16 +26,19 @@ void add_totals(RunRecord& record) {
     record.cycles += layer.cycles;
     counting += layer.counting_cycles;
   }
-  record.utilization = utilization(static_cast<std::uint64_t>(counting),
-                                   static_cast<std::uint64_t>(record.cycles));
+  record.utilization =
+      utilization(static_cast<std::uint64_t>(counting), static_cast<std::uint64_t>(record.cycles));
 }
 
 void print_table(const CommonOptions& common, const RunRecord& record) {
   say(common, "{:<24} {:>12} {:>10} {:>14} {:>11}", "layer", "compared", "mismatches", "cycles",
       "utilization");
   for (const LayerRun& layer : record.layers) {
-    say(common, "{:<24} {:>12} {:>10} {:>14} {:>9.1f} %", layer.name, layer.compared,
-        layer.mismatches, layer.cycles, 100 * layer.utilization);
+    // The emulator has no clock.
+    const bool clocked = layer.cycles > 0;
+    say(common, "{:<24} {:>12} {:>10} {:>14} {:>11}", layer.name, layer.compared, layer.mismatches,
+        clocked ? fmt::format("{}", layer.cycles) : "-",
+        clocked ? fmt::format("{:.1f} %", 100 * layer.utilization) : "-");
   }
   say(common, "{} samples on {} ({}): {} of {} output values differ from the {}", record.samples,
       record.device, record.config, record.mismatches, record.compared, record.reference);

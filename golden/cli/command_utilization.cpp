@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Utilization of the Verilated processing element on the one layer that the design's promises are
 // made for: K = 512, n = 5, 512 outputs, many vectors.
-#include <random>
-
 #include <fmt/format.h>
+
+#include <random>
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
@@ -99,8 +99,9 @@ int utilization_command(const CommonOptions& common, const UtilizationOptions& o
   say(common, "{:<42} {:<9} {:>10} {:>12} {:>9}", "case", "config", "cycles", "utilization",
       "expected");
   for (const UtilizationRow& row : table.rows) {
-    say(common, "{:<42} {:<9} {:>10} {:>10.1f} % {:>7.0f} %", row.name, row.config, row.cycles,
-        100 * row.utilization, 100 * row.target);
+    const std::string expected = row.target > 0 ? fmt::format("{:.0f} %", 100 * row.target) : "-";
+    say(common, "{:<42} {:<9} {:>10} {:>10.1f} % {:>9}", row.name, row.config, row.cycles,
+        100 * row.utilization, expected);
     rows.push_back({{"name", row.name},
                     {"config", row.config},
                     {"cycles", row.cycles},
