@@ -29,9 +29,9 @@ int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
     say(common, "plan    {:.2f} %  ({} right), {:+.2f} points", 100 * result.accuracy,
         result.correct, 100 * (result.accuracy - plain.accuracy));
   }
-  print_json(common, {{"metric", result.accuracy},
-                      {"float_metric", plain.accuracy},
-                      {"samples", result.samples}});
+  print_json(
+      common,
+      {{"metric", result.accuracy}, {"float_metric", plain.accuracy}, {"samples", result.samples}});
   return 0;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
@@ -18,7 +18,8 @@
 namespace tally {
 namespace {
 
-// The calibration data: samples from the front tune, samples from the end choose. Neither is --data.
+// The calibration data: samples from the front tune, samples from the end choose. Neither is
+// --data.
 struct Split {
   std::size_t tuning = 0;
   std::size_t validation = 0;
@@ -38,8 +39,7 @@ Split split(const Dataset& data, const SearchOptions& options) {
     return static_cast<std::size_t>(samples);
   };
   Split parts;
-  parts.tuning =
-      std::min(wanted(options.calibration_samples, "--calib-samples"), data.size() / 2);
+  parts.tuning = std::min(wanted(options.calibration_samples, "--calib-samples"), data.size() / 2);
   parts.validation = std::min(wanted(options.validation_samples, "--validation-samples"),
                               data.size() - parts.tuning);
   parts.first_validation = data.size() - parts.validation;
@@ -147,8 +147,8 @@ NetworkSearchResult search(SearchedNetwork& network, const SearchOptions& option
 }
 
 double uniform_metric(const ModelRunner& runner, const Dataset& data,
-                      const std::vector<LayerData>& layers,
-                      const std::vector<LayerParams>& found, int extra) {
+                      const std::vector<LayerData>& layers, const std::vector<LayerParams>& found,
+                      int extra) {
   Substitution substitution;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     substitution.layers[i] = substitution_of(fit_uniform(layers[i], found[i].n + extra));
@@ -158,18 +158,22 @@ double uniform_metric(const ModelRunner& runner, const Dataset& data,
 
 void print_summary(const CommonOptions& common, const Plan& plan) {
   for (const LayerPlan& layer : plan.layers) {
-    say(common, "{:<24} n = {}, base {:.5g}, RMAE activations {:.1f} %, weights {:.1f} %, output "
-                "error {:.3g}", layer.name, layer.n, layer.base, 100 * layer.rmae_a,
-        100 * layer.rmae_w, layer.output_error);
+    say(common,
+        "{:<24} n = {}, base {:.5g}, RMAE activations {:.1f} %, weights {:.1f} %, output "
+        "error {:.3g}",
+        layer.name, layer.n, layer.base, 100 * layer.rmae_a, 100 * layer.rmae_w,
+        layer.output_error);
   }
   const Evaluation& e = plan.evaluation;
   say(common, "stopped: {}{}", e.stop_reason,
       e.limiting_layer.empty() ? "" : "; limited by layer " + e.limiting_layer);
   say(common, "held-back data ({} samples): float {:.2f} %, plan {:.2f} %", e.validation_samples,
       100 * e.validation_float_metric, 100 * e.validation_metric);
-  say(common, "{} ({} samples): float {:.2f} %, plan {:.2f} %, uniform n bits {:.2f} %, uniform "
-              "n + 1 bits {:.2f} %", e.data, e.samples, 100 * e.float_metric, 100 * e.plan_metric,
-      100 * e.uniform_n_metric, 100 * e.uniform_n1_metric);
+  say(common,
+      "{} ({} samples): float {:.2f} %, plan {:.2f} %, uniform n bits {:.2f} %, uniform "
+      "n + 1 bits {:.2f} %",
+      e.data, e.samples, 100 * e.float_metric, 100 * e.plan_metric, 100 * e.uniform_n_metric,
+      100 * e.uniform_n1_metric);
   say(common, "average n {:.2f}, stored bits {:.2f}", e.average_bits, e.stored_bits);
 }
 

@@ -12,7 +12,7 @@ namespace tally {
 /// What every subcommand knows.
 struct CommonOptions {
   std::vector<std::string> command;  // the words of the command line, for the files it writes
-  bool json = false;                 // one JSON object on standard output, all else on standard error
+  bool json = false;  // one JSON object on standard output, all else on standard error
 };
 
 /// How to read the model and its inputs. Empty lists: the plan's, or the data's default.

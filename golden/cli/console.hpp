@@ -2,11 +2,11 @@
 // Where text goes: people read standard output, or standard error while a program reads --json.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "golden/cli/commands.hpp"
 #include "golden/plan/json_fields.hpp"

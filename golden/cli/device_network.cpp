@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/cli/device_network.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
@@ -72,8 +72,8 @@ void DeviceNetwork::run(Layer& layer, const LayerCall& call) {
   std::vector<std::uint16_t> halves(im2col.input_elements());
   for (std::size_t i = 0; i < halves.size(); ++i) halves[i] = half_from_float(call.input[i]);
   // Samples that only fill up a fixed batch are not computed; their outputs do not matter.
-  const std::size_t samples = std::min(call.samples * (im2col.samples() / call.batch),
-                                       im2col.samples());
+  const std::size_t samples =
+      std::min(call.samples * (im2col.samples() / call.batch), im2col.samples());
   std::fill_n(call.output, im2col.output_elements(), 0.0F);
   const std::size_t k = im2col.k();
   const std::size_t positions = im2col.positions();

@@ -13,9 +13,9 @@
 
 namespace tally {
 
-/// A network whose quantized layers all run on a device, everything else in OpenVINO. Counts what was
-/// compared, layer by layer. `rtl` on: the Verilated hardware, checked against the emulator on the
-/// same bytes, bit for bit; off: the emulator, checked against the fake-quantized layer.
+/// A network whose quantized layers all run on a device, everything else in OpenVINO. Counts what
+/// was compared, layer by layer. `rtl` on: the Verilated hardware, checked against the emulator on
+/// the same bytes, bit for bit; off: the emulator, checked against the fake-quantized layer.
 class DeviceNetwork {
  public:
   DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,

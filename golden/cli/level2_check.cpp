@@ -32,8 +32,7 @@ Level2Check::Level2Check(const QuantizedLayer& layer, const LayerInfo& info, std
         exponential_magnitudes(with_absolute_beta(layer.weight[o]));
     for (std::size_t i = 0; i < k_; ++i) {
       weights_.push_back(all[o * k_ + i]);
-      weight_bounds_.push_back(
-          static_cast<float>(magnitudes[code_index(layer.codes[o * k_ + i])]));
+      weight_bounds_.push_back(static_cast<float>(magnitudes[code_index(layer.codes[o * k_ + i])]));
     }
     bias_.push_back(layer.plan.bias[o]);
   }
@@ -57,8 +56,8 @@ void Level2Check::compare(std::span<const std::uint16_t> activations,
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const double bias = bias_[i % outputs_];
     double expected = products.data()[i] + bias;
-    const double tolerance = 2e-6 * (terms.data()[i] + std::abs(bias)) +
-                             std::max(0x1p-11 * std::abs(expected), 0x1p-25);
+    const double tolerance =
+        2e-6 * (terms.data()[i] + std::abs(bias)) + std::max(0x1p-11 * std::abs(expected), 0x1p-25);
     if (relu_) expected = std::max(expected, 0.0);
     const double ratio = std::abs(half_to_float(outputs[i]) - expected) / tolerance;
     ++compared_;

@@ -9,10 +9,10 @@
 
 namespace tally {
 
-/// Compares a device's results with the fake-quantized layer on the same inputs, within the tolerance
-/// of docs/number-systems.md: 2e-6 * (sum of absolute terms) + 2^-11 |y|, and half a unit of the
-/// smallest binary16. Terms are those the device adds: |bias| and the products of
-/// alpha * b^i + |beta| of both sides, since it adds the parts with and without beta one by one.
+/// Compares a device's results with the fake-quantized layer on the same inputs, within the
+/// tolerance of docs/number-systems.md: 2e-6 * (sum of absolute terms) + 2^-11 |y|, and half a unit
+/// of the smallest binary16. Terms are those the device adds: |bias| and the products of alpha *
+/// b^i + |beta| of both sides, since it adds the parts with and without beta one by one.
 class Level2Check {
  public:
   Level2Check(const QuantizedLayer& layer, const LayerInfo& info, std::size_t group);
@@ -28,9 +28,9 @@ class Level2Check {
   std::size_t k_;
   std::size_t outputs_;
   bool relu_;
-  std::vector<float> halves_;       // by binary16 magnitude: its level
-  std::vector<float> bounds_;       // and alpha * b^i + |beta|
-  std::vector<float> weights_;      // [outputs][k]
+  std::vector<float> halves_;   // by binary16 magnitude: its level
+  std::vector<float> bounds_;   // and alpha * b^i + |beta|
+  std::vector<float> weights_;  // [outputs][k]
   std::vector<float> weight_bounds_;
   std::vector<float> bias_;
   std::int64_t compared_ = 0;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// build/tally: reads the command line, runs one subcommand. Exit codes: 0 done; 1 hardware and model
-// disagree; 2 bad input, with a message that names it; 3 a fault of this program.
+// build/tally: reads the command line, runs one subcommand. Exit codes: 0 done; 1 hardware and
+// model disagree; 2 bad input, with a message that names it; 3 a fault of this program.
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
-
-#include <CLI/CLI.hpp>
 
 #include "golden/cli/commands.hpp"
 #include "golden/core/error.hpp"
@@ -43,7 +42,8 @@ void add_model(CLI::App* app, tally::InputOptions& input) {
 }
 
 void add_scaling(CLI::App* app, tally::InputOptions& input) {
-  app->add_option("--mean", input.mean, "model input = (raw - MEAN) / SCALE; one number or one a channel")
+  app->add_option("--mean", input.mean,
+                  "model input = (raw - MEAN) / SCALE; one number or one a channel")
       ->delimiter(',');
   app->add_option("--scale", input.scale, "default 255 for 8-bit data, else 1")->delimiter(',');
   app->add_option("--crop", input.crop, "images: part of the short side kept (default 0.875)")
@@ -75,9 +75,10 @@ int run(int argc, char** argv) {
 
   SearchOptions search;
   sub = app.add_subcommand("search", "find the parameters of every layer");
-  sub->footer("Example:\n  tally search model.onnx --calib train.npz --data test.npz --max-loss 1 "
-              "-o plan.json\nThe calibration data are split: one part tunes, the rest chooses; --data "
-              "only measures the result.");
+  sub->footer(
+      "Example:\n  tally search model.onnx --calib train.npz --data test.npz --max-loss 1 "
+      "-o plan.json\nThe calibration data are split: one part tunes, the rest chooses; --data "
+      "only measures the result.");
   add_model(sub, search.input);
   add_scaling(sub, search.input);
   sub->add_option("--calib", search.calibration, "calibration data, labelled")->required();
@@ -107,9 +108,10 @@ int run(int argc, char** argv) {
 
   RunOptions run;
   sub = app.add_subcommand("run", "run the quantized layers on a device and compare every value");
-  sub->footer("Example:\n  tally run model.onnx --plan plan.json --data test.npz --device rtl "
-              "--samples 20 -o run.json\nrtl is compared with the emulator bit for bit; the emulator "
-              "with the fake-quantized network within\nits tolerance. Exit code 1 if a value differs.");
+  sub->footer(
+      "Example:\n  tally run model.onnx --plan plan.json --data test.npz --device rtl "
+      "--samples 20 -o run.json\nrtl is compared with the emulator bit for bit; the emulator "
+      "with the fake-quantized network within\nits tolerance. Exit code 1 if a value differs.");
   add_model(sub, run.input);
   add_scaling(sub, run.input);
   sub->add_option("--plan", run.plan, "the plan")->required();

@@ -52,8 +52,8 @@ EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
 
 std::size_t sample_limit(const Dataset& data, std::int64_t samples) {
   if (samples < 0 || static_cast<std::size_t>(samples) > data.size()) {
-    throw Error(fmt::format("{}: {} samples asked for, there are {}", data.path(), samples,
-                            data.size()));
+    throw Error(
+        fmt::format("{}: {} samples asked for, there are {}", data.path(), samples, data.size()));
   }
   return static_cast<std::size_t>(samples);
 }

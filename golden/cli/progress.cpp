@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/cli/progress.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 namespace tally {
 namespace {
@@ -58,7 +57,9 @@ ProgressLine::~ProgressLine() {
   if (drawn_) std::fputs(kEraseLine, stderr);
 }
 
-void ProgressLine::update(std::int64_t done, const std::string& note) { update(done, total_, note); }
+void ProgressLine::update(std::int64_t done, const std::string& note) {
+  update(done, total_, note);
+}
 
 void ProgressLine::update(std::int64_t done, std::int64_t total, const std::string& note) {
   const std::lock_guard lock(mutex_);

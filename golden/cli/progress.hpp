@@ -8,9 +8,10 @@
 
 namespace tally {
 
-/// ProgressLine of long work on standard error: done of total, rate and time left. Silent for the first
-/// two seconds, so short work stays quiet. A terminal gets one line redrawn five times a second; a
-/// log file gets a line after two seconds and then one every ten. Safe to call from any thread.
+/// ProgressLine of long work on standard error: done of total, rate and time left. Silent for the
+/// first two seconds, so short work stays quiet. A terminal gets one line redrawn five times a
+/// second; a log file gets a line after two seconds and then one every ten. Safe to call from any
+/// thread.
 class ProgressLine {
  public:
   /// `label` says what is done ("searching"), `unit` what is counted ("trials").

@@ -20,8 +20,8 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
   }
   if (plan.inputs != static_cast<std::int64_t>(info.k) ||
       plan.outputs != static_cast<std::int64_t>(info.outputs)) {
-    throw Error(fmt::format("{}: {} inputs and {} outputs in the plan, {} and {} in the model", what,
-                            plan.inputs, plan.outputs, info.k, info.outputs));
+    throw Error(fmt::format("{}: {} inputs and {} outputs in the plan, {} and {} in the model",
+                            what, plan.inputs, plan.outputs, info.k, info.outputs));
   }
   QuantizedLayer layer;
   layer.plan = plan;
@@ -35,7 +35,8 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
   layer.table = {plan.magnitudes_a, plan.boundaries_a};
   check_level_table(layer.table, what + ", activations");
   const Rounding rounding = plan.rounding == "log" ? Rounding::kLog : Rounding::kNearest;
-  layer.codes = encode_weights(info.weights, plan.n, plan.base, plan.alpha_w, plan.beta_w, rounding);
+  layer.codes =
+      encode_weights(info.weights, plan.n, plan.base, plan.alpha_w, plan.beta_w, rounding);
   const std::string sum = sha256(layer.codes);
   if (!plan.codes_sha256.empty() && sum != plan.codes_sha256) {
     throw Error(fmt::format("{}: its weights quantize to codes with SHA-256 {}, the plan says {}",

@@ -18,19 +18,20 @@ namespace tally {
 /// A layer with its weights as codes, ready for the fake-quantized network and for devices.
 struct QuantizedLayer {
   LayerPlan plan;
-  ExponentialParams activation;          // n, base, alpha_a, beta_a
-  std::vector<ExponentialParams> weight; // by output channel
-  LevelTable table;                      // of the activations
-  std::vector<std::uint8_t> codes;       // [outputs][k] {sign, index}
+  ExponentialParams activation;           // n, base, alpha_a, beta_a
+  std::vector<ExponentialParams> weight;  // by output channel
+  LevelTable table;                       // of the activations
+  std::vector<std::uint8_t> codes;        // [outputs][k] {sign, index}
 };
 
-/// Quantizes the weights by the plan. Error, starting with `where` (file): a number system that this
-/// build cannot compute, sizes unlike the model's, or, if the plan holds one, another checksum.
+/// Quantizes the weights by the plan. Error, starting with `where` (file): a number system that
+/// this build cannot compute, sizes unlike the model's, or, if the plan holds one, another
+/// checksum.
 QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
                               const std::string& where);
 
-/// All layers of the plan in the order of runner.layers(). Error: a layer of the model that the plan
-/// lacks, or one too many.
+/// All layers of the plan in the order of runner.layers(). Error: a layer of the model that the
+/// plan lacks, or one too many.
 std::vector<QuantizedLayer> quantize_network(const Plan& plan, const std::string& plan_path,
                                              const ModelRunner& runner);
 

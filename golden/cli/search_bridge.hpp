@@ -21,8 +21,8 @@ std::vector<float> exact_outputs(const LayerInfo& info, const LayerActivations& 
 /// OpenVINO computes the layer on these quantized activations and weights and this bias.
 LayerSubstitution substitution_of(const FakeLayer& layer);
 
-/// What the search found, as a layer of a plan: with tables, histograms, segment and the checksum of
-/// the codes.
+/// What the search found, as a layer of a plan: with tables, histograms, segment and the checksum
+/// of the codes.
 LayerPlan layer_plan(const LayerParams& params, const LayerInfo& info,
                      const LayerActivations& activations);
 

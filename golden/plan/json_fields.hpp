@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace tally {
 
@@ -46,8 +45,7 @@ class FieldWriter {
   void field(const char* name, double& value, Range range = kAny);
   void field(const char* name, float& value, Range range = kAny);
   template <class Number>
-  void field(const char* name, std::vector<Number>& values, std::size_t length,
-             Range range = kAny);
+  void field(const char* name, std::vector<Number>& values, std::size_t length, Range range = kAny);
   void field(const char* name, std::vector<std::string>& values);
   /// One of the listed words.
   void choice(const char* name, std::string& value, const std::vector<std::string>& words);
@@ -77,8 +75,7 @@ class FieldReader {
   void field(const char* name, double& value, Range range = kAny);
   void field(const char* name, float& value, Range range = kAny);
   template <class Number>
-  void field(const char* name, std::vector<Number>& values, std::size_t length,
-             Range range = kAny);
+  void field(const char* name, std::vector<Number>& values, std::size_t length, Range range = kAny);
   void field(const char* name, std::vector<std::string>& values);
   void choice(const char* name, std::string& value, const std::vector<std::string>& words);
   template <class S>
@@ -177,8 +174,8 @@ void FieldReader::objects(const char* name, const char* kind, std::vector<S>& va
   values.clear();
   for (std::size_t i = 0; i < array.size(); ++i) {
     const Json& element = array[i];
-    const bool named = element.is_object() && element.contains("name") &&
-                       element["name"].is_string();
+    const bool named =
+        element.is_object() && element.contains("name") && element["name"].is_string();
     FieldReader reader(element, where_ + ": " + kind + " " +
                                     (named ? element["name"].template get<std::string>()
                                            : "number " + std::to_string(i)));

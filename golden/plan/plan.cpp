@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/plan/plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "golden/core/error.hpp"
 #include "golden/plan/json_fields.hpp"
@@ -141,8 +141,10 @@ void check_layer(const std::string& where, const LayerPlan& layer) {
   if (t[0] != 0) throw Error(fmt::format("{}: boundaries_a[0] is {}, not 0", where, t[0]));
   for (std::size_t i = 1; i < t.size(); ++i) {
     if (t[i] == 0 || t[i] < t[i - 1]) {
-      throw Error(fmt::format("{}: boundaries_a[{}] = 0x{:04x} after 0x{:04x}: boundaries must be "
-                              "positive and not descend", where, i, t[i], t[i - 1]));
+      throw Error(
+          fmt::format("{}: boundaries_a[{}] = 0x{:04x} after 0x{:04x}: boundaries must be "
+                      "positive and not descend",
+                      where, i, t[i], t[i - 1]));
     }
   }
   if (layer.number_system == "exponential") check_exponential(where, layer);

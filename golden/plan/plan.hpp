@@ -27,10 +27,10 @@ struct Histogram {
 Histogram histogram_of(const std::vector<float>& values, int bins);
 
 /// Parameters of one quantized layer. Levels are tables, however they were found. An activation is
-/// the magnitude magnitudes_a[i], i = number of boundaries_a <= |x|. A weight of output channel c is
-/// alpha_w[c] * levels_w[i] + beta_w[c], quantized by `rounding` (encode_weights()). In the
-/// exponential system levels_w[i] = base^(i - 2^(n-1)) and magnitudes_a[i] = alpha_a * levels_w[i] +
-/// beta_a; in the uniform one levels_w[i] = i. Entry 0 is zero itself and holds 0 in every table.
+/// the magnitude magnitudes_a[i], i = number of boundaries_a <= |x|. A weight of output channel c
+/// is alpha_w[c] * levels_w[i] + beta_w[c], quantized by `rounding` (encode_weights()). In the
+/// exponential system levels_w[i] = base^(i - 2^(n-1)) and magnitudes_a[i] = alpha_a * levels_w[i]
+/// + beta_a; in the uniform one levels_w[i] = i. Entry 0 is zero itself and holds 0 in every table.
 ///
 /// Weight codes are not stored: quantizing the model's weights again is exact and faster than
 /// reading them, and a plan stays small enough to read. Their checksum is stored, so that a
@@ -61,17 +61,17 @@ struct LayerPlan {
   std::vector<float> bias;                  // outputs; corrected if the method corrects it
   std::string codes_sha256;                 // of the weight codes, one byte {sign, index} a weight
 
-  double rmae_a = 0;         // Eq. 6 on the calibration data
-  double rmae_w = 0;         // Eq. 6
-  double output_error = 0;   // squared error of the layer's output over its power, calibration data
-  int stored_bits = 0;       // of a weight or an activation, sign included: n + 1
-  Histogram activations;     // of calibration data
-  Histogram weights;         // each over the top magnitude of its output channel
+  double rmae_a = 0;        // Eq. 6 on the calibration data
+  double rmae_w = 0;        // Eq. 6
+  double output_error = 0;  // squared error of the layer's output over its power, calibration data
+  int stored_bits = 0;      // of a weight or an activation, sign included: n + 1
+  Histogram activations;    // of calibration data
+  Histogram weights;        // each over the top magnitude of its output channel
 };
 
 /// What the search measured of the whole network. Metrics are accuracies, 0..1.
 struct Evaluation {
-  std::string data;             // file of the final measurement
+  std::string data;  // file of the final measurement
   std::int64_t samples = 0;
   double float_metric = 0;
   double plan_metric = 0;
@@ -91,9 +91,9 @@ struct Evaluation {
 /// A network's quantization: what `tally search` writes and everything after reads.
 struct Plan {
   int schema_version = kPlanSchemaVersion;
-  std::vector<std::string> tools;  // name and version of each program: "tally 0.1.0"
-  std::vector<std::string> command;  // that made it
-  std::string model;                 // file name without folder
+  std::vector<std::string> tools;         // name and version of each program: "tally 0.1.0"
+  std::vector<std::string> command;       // that made it
+  std::string model;                      // file name without folder
   std::string model_sha256;               // model_checksum() of golden/model
   std::vector<std::int64_t> input_shape;  // with batch first, 0 for "any batch"
   // Model input = (raw - mean) / scale, as golden/model's DatasetOptions; empty means its default.
@@ -104,9 +104,10 @@ struct Plan {
   Evaluation evaluation;
 };
 
-/// Reads and checks a plan. Error, naming file, layer, field and value: unreadable, no JSON, another
-/// schema version, a missing, unknown or mistyped field, n outside 2..7, a number that is not finite,
-/// a table of the wrong length, descending boundaries or levels, two layers of one name.
+/// Reads and checks a plan. Error, naming file, layer, field and value: unreadable, no JSON,
+/// another schema version, a missing, unknown or mistyped field, n outside 2..7, a number that is
+/// not finite, a table of the wrong length, descending boundaries or levels, two layers of one
+/// name.
 Plan read_plan(const std::string& path);
 
 /// Writes a plan, whole or not at all (write_file). Error as read_plan for a plan it would refuse.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/report/histogram_svg.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "golden/report/format.hpp"
 
@@ -38,11 +38,16 @@ std::vector<double> round_ticks(double low, double high) {
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
-    if (c == '&') result += "&amp;";
-    else if (c == '<') result += "&lt;";
-    else if (c == '>') result += "&gt;";
-    else if (c == '"') result += "&quot;";
-    else result += c;
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else if (c == '"')
+      result += "&quot;";
+    else
+      result += c;
   }
   return result;
 }
@@ -79,18 +84,19 @@ std::string histogram_svg(const Histogram& histogram, const std::vector<double>&
   const double scale = (floor_y - kTop) / std::log1p(static_cast<double>(most));
 
   std::string svg = fmt::format(
-      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\"><title>{}</title>\n", kWidth,
-      kHeight, escaped(title), escaped(title));
+      "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\"><title>{}</title>\n",
+      kWidth, kHeight, escaped(title), escaped(title));
   // One path for all bars: small, and no hairlines between them.
   svg += "<path class=\"bar\" d=\"";
-  const double bin = (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
+  const double bin =
+      (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
   for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
     if (histogram.counts[i] == 0) continue;
     const double left = x(histogram.low + bin * static_cast<double>(i));
     const double right = x(histogram.low + bin * static_cast<double>(i + 1));
     const double height = scale * std::log1p(static_cast<double>(histogram.counts[i]));
-    svg += fmt::format("M{:.1f} {:.1f}V{:.1f}H{:.1f}V{:.1f}Z", left, floor_y, floor_y - height, right,
-                       floor_y);
+    svg += fmt::format("M{:.1f} {:.1f}V{:.1f}H{:.1f}V{:.1f}Z", left, floor_y, floor_y - height,
+                       right, floor_y);
   }
   svg += "\"/>\n<path class=\"level\" d=\"";
   for (const double level : levels) {

@@ -14,7 +14,8 @@ namespace tally {
 std::string histogram_svg(const Histogram& histogram, const std::vector<double>& levels,
                           const std::string& title);
 
-/// Signed levels of a layer's activations: magnitudes_a, mirrored if negative values occurred, and 0.
+/// Signed levels of a layer's activations: magnitudes_a, mirrored if negative values occurred, and
+/// 0.
 std::vector<double> activation_levels(const LayerPlan& layer);
 
 /// Signed levels of a layer's weights over the top magnitude of their channel: the median over the

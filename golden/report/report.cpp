@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/report/report.hpp"
 
-#include <stdexcept>
-
 #include <kainjow/mustache.hpp>
+#include <stdexcept>
 
 #include "golden/report/report_view.hpp"
 #include "golden/report/template.hpp"

@@ -19,9 +19,9 @@ struct ReportInput {
   std::optional<UtilizationTable> utilization;
 };
 
-/// The report as one HTML page that needs nothing else: style and pictures are inside, no script, no
-/// address is loaded. Every number comes from the files given.
-/// Error: a run of another model than the plan's.
+/// The report as one HTML page that needs nothing else: style and pictures are inside, no script,
+/// no address is loaded. Every number comes from the files given. Error: a run of another model
+/// than the plan's.
 std::string render_report(const ReportInput& input);
 
 }  // namespace tally

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/report/report_view.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
@@ -64,19 +64,23 @@ Json verdict_view(const ReportInput& input) {
   if (compared == 0) {
     return {{"class", "none"},
             {"headline", "Not yet run on the hardware"},
-            {"detail", "No run with --device rtl was given to this report, so nothing is said about "
-                       "the hardware."}};
+            {"detail",
+             "No run with --device rtl was given to this report, so nothing is said about "
+             "the hardware."}};
   }
   if (mismatches > 0) {
-    return {{"class", "bad"},
-            {"headline", "Hardware and golden model differ"},
-            {"detail", fmt::format("{} of {} output values of the Verilated RTL are not those of the "
-                                   "emulator.", thousands(mismatches), thousands(compared))}};
+    return {
+        {"class", "bad"},
+        {"headline", "Hardware and golden model differ"},
+        {"detail", fmt::format("{} of {} output values of the Verilated RTL are not those of the "
+                               "emulator.",
+                               thousands(mismatches), thousands(compared))}};
   }
   return {{"class", "good"},
           {"headline", "Hardware and golden model agree bit for bit"},
           {"detail", fmt::format("{} output values of the Verilated RTL, all quantized layers, {}: "
-                                 "0 mismatches.", thousands(compared), plural(samples, "sample"))}};
+                                 "0 mismatches.",
+                                 thousands(compared), plural(samples, "sample"))}};
 }
 
 Json cards_view(const ReportInput& input) {
@@ -84,7 +88,8 @@ Json cards_view(const ReportInput& input) {
   const Storage s = total_storage(input.plan);
   const double loss = e.float_metric - e.plan_metric;
   Json cards = Json::array();
-  const auto add = [&](const std::string& value, const std::string& label, const std::string& note) {
+  const auto add = [&](const std::string& value, const std::string& label,
+                       const std::string& note) {
     cards.push_back({{"value", value}, {"label", label}, {"note", note}});
   };
   add(percent(e.plan_metric), "accuracy",
@@ -141,26 +146,27 @@ Json layers_view(const ReportInput& input) {
         utilization = percent(l.utilization, 1);
       }
     }
-    rows.push_back({{"name", layer.name},
-                    {"kind", layer.kind},
-                    {"shape", fmt::format("{} → {}", thousands(layer.inputs), thousands(layer.outputs))},
-                    {"n", fmt::format("{}", layer.n)},
-                    {"base", short_number(layer.base)},
-                    {"alpha_a", short_number(layer.alpha_a)},
-                    {"beta_a", short_number(layer.beta_a)},
-                    {"zero_a", short_number(half_to_float(layer.boundaries_a[1]))},
-                    {"alpha_w", range_text(layer.alpha_w)},
-                    {"beta_w", range_text(layer.beta_w)},
-                    {"rmae_a", percent(layer.rmae_a, 1)},
-                    {"rmae_w", percent(layer.rmae_w, 1)},
-                    {"output_error", short_number(layer.output_error)},
-                    {"stored_bits", fmt::format("{}", layer.stored_bits)},
-                    {"against_int8", ratio(s.int8 / s.codes)},
-                    {"against_fp32", ratio(s.fp32 / s.codes)},
-                    {"method", layer.method},
-                    {"rounding", layer.rounding},
-                    {"cycles", cycles},
-                    {"utilization", utilization}});
+    rows.push_back(
+        {{"name", layer.name},
+         {"kind", layer.kind},
+         {"shape", fmt::format("{} → {}", thousands(layer.inputs), thousands(layer.outputs))},
+         {"n", fmt::format("{}", layer.n)},
+         {"base", short_number(layer.base)},
+         {"alpha_a", short_number(layer.alpha_a)},
+         {"beta_a", short_number(layer.beta_a)},
+         {"zero_a", short_number(half_to_float(layer.boundaries_a[1]))},
+         {"alpha_w", range_text(layer.alpha_w)},
+         {"beta_w", range_text(layer.beta_w)},
+         {"rmae_a", percent(layer.rmae_a, 1)},
+         {"rmae_w", percent(layer.rmae_w, 1)},
+         {"output_error", short_number(layer.output_error)},
+         {"stored_bits", fmt::format("{}", layer.stored_bits)},
+         {"against_int8", ratio(s.int8 / s.codes)},
+         {"against_fp32", ratio(s.fp32 / s.codes)},
+         {"method", layer.method},
+         {"rounding", layer.rounding},
+         {"cycles", cycles},
+         {"utilization", utilization}});
   }
   return rows;
 }
@@ -192,15 +198,14 @@ Json findings_view(const ReportInput& input) {
   const Storage s = total_storage(plan);
   Json findings = Json::array();
   const auto add = [&](bool good, const std::string& text) {
-    findings.push_back({{"class", good ? "plus" : "minus"},
-                        {"sign", good ? "+" : "−"},
-                        {"text", text}});
+    findings.push_back(
+        {{"class", good ? "plus" : "minus"}, {"sign", good ? "+" : "−"}, {"text", text}});
   };
   const double loss = e.float_metric - e.plan_metric;
   const bool within = 100 * loss <= e.max_loss_points + 1e-9;
-  add(within, fmt::format("The plan {} {} on the test data; the bound asked for was {:.2f} points.",
-                          loss >= 0 ? "loses" : "gains", gap_text(loss, e.samples),
-                          e.max_loss_points));
+  add(within,
+      fmt::format("The plan {} {} on the test data; the bound asked for was {:.2f} points.",
+                  loss >= 0 ? "loses" : "gains", gap_text(loss, e.samples), e.max_loss_points));
   const double against = e.plan_metric - e.uniform_n1_metric;
   if (against > 0) {
     add(true, "More accurate than uniform quantization of the same storage by " +
@@ -212,19 +217,22 @@ Json findings_view(const ReportInput& input) {
     add(false, "Uniform quantization of the same storage is exactly as accurate.");
   }
   const double codes = e.plan_metric - e.uniform_n_metric;
-  add(codes > 0, fmt::format("{} than uniform quantization with one bit less storage (n bits with the "
-                             "sign) by {}.", codes > 0 ? "More accurate" : "Not more accurate",
-                             gap_text(codes, e.samples)));
+  add(codes > 0,
+      fmt::format("{} than uniform quantization with one bit less storage (n bits with the "
+                  "sign) by {}.",
+                  codes > 0 ? "More accurate" : "Not more accurate", gap_text(codes, e.samples)));
   const double honest = (s.int8 + s.int8_tables) / (s.codes + s.tables);
-  add(honest > 1, fmt::format("With sign and all tables the weights take {} of what INT8 with its "
-                              "scales takes; leaving the sign out, as the paper does, would say {}.",
-                              percent(1 / honest, 1), percent(s.codes_as_paper / s.int8, 1)));
+  add(honest > 1,
+      fmt::format("With sign and all tables the weights take {} of what INT8 with its "
+                  "scales takes; leaving the sign out, as the paper does, would say {}.",
+                  percent(1 / honest, 1), percent(s.codes_as_paper / s.int8, 1)));
   for (const RunRecord& run : input.runs) {
     if (run.device != "rtl") continue;
     add(run.utilization >= 0.5,
-        fmt::format("On this network the lanes of configuration {} count in {} of the cycles; in the "
-                    "rest they load weights or wait for the dequantizers.",
-                    run.config, percent(run.utilization, 1)));
+        fmt::format(
+            "On this network the lanes of configuration {} count in {} of the cycles; in the "
+            "rest they load weights or wait for the dequantizers.",
+            run.config, percent(run.utilization, 1)));
   }
   return findings;
 }
@@ -234,15 +242,14 @@ Json histograms_view(const Plan& plan) {
   for (const LayerPlan& layer : plan.layers) {
     const std::string levels = fmt::format("{} levels each side of zero, and zero",
                                            thousands((std::int64_t{1} << layer.n) - 1));
-    layers.push_back(
-        {{"name", layer.name},
-         {"levels", levels},
-         {"zeros_a", thousands(layer.activations.zeros)},
-         {"zeros_w", thousands(layer.weights.zeros)},
-         {"activations", histogram_svg(layer.activations, activation_levels(layer),
-                                       layer.name + ": activations and their levels")},
-         {"weights", histogram_svg(layer.weights, weight_levels(layer),
-                                   layer.name + ": weights and their levels")}});
+    layers.push_back({{"name", layer.name},
+                      {"levels", levels},
+                      {"zeros_a", thousands(layer.activations.zeros)},
+                      {"zeros_w", thousands(layer.weights.zeros)},
+                      {"activations", histogram_svg(layer.activations, activation_levels(layer),
+                                                    layer.name + ": activations and their levels")},
+                      {"weights", histogram_svg(layer.weights, weight_levels(layer),
+                                                layer.name + ": weights and their levels")}});
   }
   return layers;
 }
@@ -343,14 +350,14 @@ Json report_view(const ReportInput& input) {
   const Plan& plan = input.plan;
   for (const RunRecord& run : input.runs) {
     if (run.model_sha256 != plan.model_sha256) {
-      throw Error(fmt::format("{}: was made for the model with SHA-256 {}, but a run on {} is of {}",
-                              input.plan_path, plan.model_sha256, run.device, run.model_sha256));
+      throw Error(
+          fmt::format("{}: was made for the model with SHA-256 {}, but a run on {} is of {}",
+                      input.plan_path, plan.model_sha256, run.device, run.model_sha256));
     }
   }
   const Evaluation& e = plan.evaluation;
   const double p = e.float_metric;
-  const double spread =
-      e.samples > 0 ? std::sqrt(p * (1 - p) / static_cast<double>(e.samples)) : 0;
+  const double spread = e.samples > 0 ? std::sqrt(p * (1 - p) / static_cast<double>(e.samples)) : 0;
   Json view;
   view["model"] = plan.model;
   view["checksum"] = plan.model_sha256;

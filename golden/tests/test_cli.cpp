@@ -43,8 +43,8 @@ struct Bench {
   std::string file(const std::string& name) const { return (folder / name).string(); }
 
   Answer tally(const std::string& arguments, const std::string& before = "") const {
-    const std::string command = before + " \"" TALLY_PROGRAM "\" " + arguments + " >" + file("out") +
-                                " 2>" + file("err");
+    const std::string command =
+        before + " \"" TALLY_PROGRAM "\" " + arguments + " >" + file("out") + " 2>" + file("err");
     Answer answer;
     const int status = std::system(("cd " + file("") + " && " + command).c_str());
     answer.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -57,22 +57,25 @@ struct Bench {
 
   void save(const std::string& name, const NodePtr& result,
             const std::shared_ptr<op::Parameter>& x) const {
-    ov::serialize(std::make_shared<ov::Model>(ov::OutputVector{result->output(0)},
-                                              ov::ParameterVector{x}),
-                  file(name));
+    ov::serialize(
+        std::make_shared<ov::Model>(ov::OutputVector{result->output(0)}, ov::ParameterVector{x}),
+        file(name));
   }
 
   // fc1 (ReLU) and fc2; `first` replaces weight 0 of fc2, `all` all of them.
   void network(const std::string& name, float scale = 1, float first = 0.25F) const {
     const auto x = input({-1, static_cast<long>(kFeatures)});
-    auto hidden = relu(add(named(std::make_shared<op::MatMul>(
-                                     x, random_constant({24, kFeatures}, 1), false, true), "fc1"),
-                           random_constant({1, 24}, 2)));
+    auto hidden = relu(
+        add(named(std::make_shared<op::MatMul>(x, random_constant({24, kFeatures}, 1), false, true),
+                  "fc1"),
+            random_constant({1, 24}, 2)));
     std::vector<float> weights = random_floats(kClasses * 24, 3);
     for (float& w : weights) w *= scale;
     weights[0] = first;
-    save(name, named(std::make_shared<op::MatMul>(hidden, constant({kClasses, 24}, weights), false,
-                                                  true), "fc2"), x);
+    save(name,
+         named(std::make_shared<op::MatMul>(hidden, constant({kClasses, 24}, weights), false, true),
+               "fc2"),
+         x);
   }
 
   void data(const std::string& name, std::size_t features = kFeatures, std::int64_t label = -1,
@@ -82,15 +85,17 @@ struct Bench {
     std::vector<std::int64_t> y;
     for (std::size_t i = 0; i < samples; ++i) y.push_back(static_cast<std::int64_t>(i % kClasses));
     if (label >= 0 && !y.empty()) y[7] = label;
-    write_npz(file(name), {{"x", npy("<f4", {samples, features}, x)}, {"y", npy("<i8", {samples}, y)}});
+    write_npz(file(name),
+              {{"x", npy("<f4", {samples, features}, x)}, {"y", npy("<i8", {samples}, y)}});
   }
 
   // A plan for net.xml.
   void plan() const {
     network("net.xml");
     data("data.npz");
-    const Answer answer = tally("search net.xml --calib data.npz --data data.npz --max-loss 100 "
-                                "--bits 3 -o plan.json");
+    const Answer answer = tally(
+        "search net.xml --calib data.npz --data data.npz --max-loss 100 "
+        "--bits 3 -o plan.json");
     REQUIRE(answer.code == 0);
   }
 };
@@ -104,7 +109,8 @@ bool has_fields(const Json& json, const std::vector<std::string>& names) {
   return true;
 }
 
-// Refused: exit code 2, all words in the message, nothing on standard output, no file called `output`.
+// Refused: exit code 2, all words in the message, nothing on standard output, no file called
+// `output`.
 void check_refused(const Bench& bench, const std::string& arguments,
                    const std::vector<std::string>& words, const std::string& output = "",
                    const std::string& before = "") {
@@ -147,8 +153,8 @@ TEST_CASE("search, eval, run and report give their JSON fields and agree with ea
     INFO(answer.err);
     REQUIRE(answer.code == 0);
     const Json run = Json::parse(answer.out);
-    REQUIRE(has_fields(run, {"metric", "float_metric", "samples", "compared", "mismatches", "cycles",
-                             "utilization"}));
+    REQUIRE(has_fields(run, {"metric", "float_metric", "samples", "compared", "mismatches",
+                             "cycles", "utilization"}));
     CHECK(run["compared"] == 10 * (24 + kClasses));
     CHECK(run["mismatches"] == 0);
     CHECK((run["cycles"].get<std::int64_t>() > 0) == (device == "rtl"));
@@ -165,27 +171,36 @@ TEST_CASE("search, eval, run and report give their JSON fields and agree with ea
 TEST_CASE("a convolution with padding, groups and signed data runs on the emulator as computed") {
   const Bench bench;
   const auto x = input({-1, 4, 6, 6});
-  const auto convolution = named(
-      std::make_shared<op::Convolution>(x, random_constant({8, 4, 3, 3}, 11), ov::Strides{1, 1},
-                                        ov::CoordinateDiff{1, 1}, ov::CoordinateDiff{1, 1},
-                                        ov::Strides{1, 1}), "conv");
-  const auto grouped = named(
-      std::make_shared<op::GroupConvolution>(relu(convolution), random_constant({2, 3, 4, 3, 3}, 12),
-                                             ov::Strides{2, 2}, ov::CoordinateDiff{1, 1},
-                                             ov::CoordinateDiff{1, 1}, ov::Strides{1, 1}), "grouped");
+  const auto convolution =
+      named(std::make_shared<op::Convolution>(x, random_constant({8, 4, 3, 3}, 11),
+                                              ov::Strides{1, 1}, ov::CoordinateDiff{1, 1},
+                                              ov::CoordinateDiff{1, 1}, ov::Strides{1, 1}),
+            "conv");
+  const auto grouped =
+      named(std::make_shared<op::GroupConvolution>(
+                relu(convolution), random_constant({2, 3, 4, 3, 3}, 12), ov::Strides{2, 2},
+                ov::CoordinateDiff{1, 1}, ov::CoordinateDiff{1, 1}, ov::Strides{1, 1}),
+            "grouped");
   const auto flat = std::make_shared<op::Reshape>(grouped, integers({0, -1}), true);
-  bench.save("net.xml", named(std::make_shared<op::MatMul>(flat, random_constant({kClasses, 54}, 13),
-                                                           false, true), "fc"), x);
+  bench.save(
+      "net.xml",
+      named(std::make_shared<op::MatMul>(flat, random_constant({kClasses, 54}, 13), false, true),
+            "fc"),
+      x);
   const std::size_t samples = 40;
   std::vector<std::int64_t> y(samples, 1);
-  write_npz(bench.file("data.npz"), {{"x", npy("<f4", {samples, 4, 6, 6}, random_floats(samples * 144, 14))},
-                                     {"y", npy("<i8", {samples}, y)}});
-  REQUIRE(bench.tally("search net.xml --calib data.npz --data data.npz --max-loss 100 --bits 4 "
-                      "-o plan.json").code == 0);
+  write_npz(bench.file("data.npz"),
+            {{"x", npy("<f4", {samples, 4, 6, 6}, random_floats(samples * 144, 14))},
+             {"y", npy("<i8", {samples}, y)}});
+  REQUIRE(bench
+              .tally("search net.xml --calib data.npz --data data.npz --max-loss 100 --bits 4 "
+                     "-o plan.json")
+              .code == 0);
   for (const std::string device : {"emulator", "rtl"}) {
     const std::string samples_text = device == "rtl" ? "2" : "40";
-    const Answer answer = bench.tally("run net.xml --plan plan.json --data data.npz --json --device " +
-                                      device + " --samples " + samples_text);
+    const Answer answer =
+        bench.tally("run net.xml --plan plan.json --data data.npz --json --device " + device +
+                    " --samples " + samples_text);
     INFO(answer.err);
     REQUIRE(answer.code == 0);
     const Json run = Json::parse(answer.out);
@@ -247,8 +262,11 @@ TEST_CASE("inspect lists the layers and refuses what is no network") {
   bench.save("relu.xml", relu(x), x);
   check_refused(bench, "inspect relu.xml", {"relu.xml", "no layer can be quantized"});
   const auto open = input({-1, -1});
-  bench.save("open.xml", named(std::make_shared<op::MatMul>(relu(open), random_constant({6, 3}, 1),
-                                                            false, false), "fc"), open);
+  bench.save(
+      "open.xml",
+      named(std::make_shared<op::MatMul>(relu(open), random_constant({6, 3}, 1), false, false),
+            "fc"),
+      open);
   check_refused(bench, "inspect open.xml", {"open.xml", "--shape"});
   CHECK(bench.tally("inspect open.xml --shape '?,6'").code == 0);
 }
@@ -297,7 +315,8 @@ TEST_CASE("bad data are refused by name and leave no plan") {
 TEST_CASE("n, loss and sample counts out of range are refused with the value") {
   const Bench bench;
   bench.plan();
-  const std::string search = "search net.xml --calib data.npz --data data.npz -o new.json --max-loss ";
+  const std::string search =
+      "search net.xml --calib data.npz --data data.npz -o new.json --max-loss ";
   check_refused(bench, search + "5 --bits 8", {"--bits is 8", "2 .. 7"}, "new.json");
   check_refused(bench, search + "5 --bits 1", {"--bits is 1"}, "new.json");
   check_refused(bench, search + "-1", {"--max-loss is -1"}, "new.json");
@@ -312,7 +331,8 @@ TEST_CASE("a plan that is broken or for another model is refused before anything
   bench.plan();
   bench.network("other.xml", 0.5F);
   const std::string run = " --plan plan.json --data data.npz --device emulator -o new.json";
-  check_refused(bench, "run other.xml" + run, {"plan.json", "another model", "other.xml"}, "new.json");
+  check_refused(bench, "run other.xml" + run, {"plan.json", "another model", "other.xml"},
+                "new.json");
   check_refused(bench, "eval other.xml --plan plan.json --data data.npz", {"another model"});
   const Json good = Json::parse(text_of(bench.file("plan.json")));
   const auto changed = [&](const char* pointer, const Json& value) {
@@ -338,8 +358,10 @@ TEST_CASE("a layer too wide for the hardware's configuration is refused by name"
   const Bench bench;
   bench.network("net.xml");
   bench.data("data.npz");
-  REQUIRE(bench.tally("search net.xml --calib data.npz --data data.npz --max-loss 100 --bits 6 "
-                      "-o plan.json").code == 0);
+  REQUIRE(bench
+              .tally("search net.xml --calib data.npz --data data.npz --max-loss 100 --bits 6 "
+                     "-o plan.json")
+              .code == 0);
   const std::string run = "run net.xml --plan plan.json --data data.npz --samples 2 --device rtl";
   check_refused(bench, run + " --config default -o new.json", {"fc1", "6"}, "new.json");
   const Answer automatic = bench.tally(run + " --json");
@@ -359,7 +381,8 @@ TEST_CASE("a full disk or a folder that is missing is an error and leaves no fil
                 "disk/report.html", "trap '' XFSZ; ulimit -f 4;");
   CHECK(std::filesystem::is_empty(bench.file("disk")));
   // The answer itself cannot be printed: that is no success either.
-  const std::string full = "cd " + bench.file("") + " && \"" TALLY_PROGRAM
+  const std::string full = "cd " + bench.file("") +
+                           " && \"" TALLY_PROGRAM
                            "\" eval net.xml --data data.npz --json >/dev/full 2>err";
   const int status = std::system(full.c_str());
   REQUIRE(WIFEXITED(status));

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plan files: what is written is read back the same; everything else is refused with its name.
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <limits>
-
-#include <catch2/catch.hpp>
-#include <fmt/format.h>
 
 #include "golden/core/error.hpp"
 #include "golden/plan/json_fields.hpp"
@@ -173,8 +172,7 @@ TEST_CASE("numbers that are not finite are never written") {
 TEST_CASE("a plan for another model is refused by its checksum") {
   const std::string text = "abc";
   // The published test vector of FIPS 180-2.
-  const std::string sum =
-      sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  const std::string sum = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   CHECK(sum == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   Plan plan = sample_plan();
   plan.model_sha256 = sum;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report: well-formed, needs nothing but itself, and says what the files say.
+#include <catch2/catch.hpp>
 #include <regex>
 #include <string>
 #include <vector>
-
-#include <catch2/catch.hpp>
 
 #include "golden/core/error.hpp"
 #include "golden/report/format.hpp"
@@ -56,8 +55,8 @@ TEST_CASE("the report is well-formed and loads nothing from anywhere") {
   REQUIRE(html.size() > 10000);
   CHECK(unbalanced_tag(html) == "");
   CHECK(unbalanced_tag("<p><b></p>") == "/p");  // the check itself finds faults
-  for (const char* outside : {"http:", "https:", "<script", "<link", "<iframe", "@import", "url(",
-                              "src=", "href="}) {
+  for (const char* outside :
+       {"http:", "https:", "<script", "<link", "<iframe", "@import", "url(", "src=", "href="}) {
     CAPTURE(outside);
     CHECK(html.find(outside) == std::string::npos);
   }
@@ -67,10 +66,25 @@ TEST_CASE("the report is well-formed and loads nothing from anywhere") {
 TEST_CASE("the report shows the figures of the plan, of the run and of the utilization table") {
   const std::string html = render_report(sample_input());
   for (const char* figure :
-       {"98.42 %", "98.31 %", "94.12 %", "98.37 %", "+0.11", "10,000 samples", "fc1", "fc2", "1.3",
-        "784 → 5", "300 output values", "0 mismatches", "43,210", "20 samples", "51.6 %",
-        "every layer with one bit less loses more than 0.5 points", "OpenVINO 2026.4.1",
-        "tally run model.onnx --device rtl", "agree bit for bit",
+       {"98.42 %",
+        "98.31 %",
+        "94.12 %",
+        "98.37 %",
+        "+0.11",
+        "10,000 samples",
+        "fc1",
+        "fc2",
+        "1.3",
+        "784 → 5",
+        "300 output values",
+        "0 mismatches",
+        "43,210",
+        "20 samples",
+        "51.6 %",
+        "every layer with one bit less loses more than 0.5 points",
+        "OpenVINO 2026.4.1",
+        "tally run model.onnx --device rtl",
+        "agree bit for bit",
         "Uniform quantization of the same storage is more accurate by 0.06 points (6 samples)"}) {
     CAPTURE(figure);
     CHECK(html.find(figure) != std::string::npos);
