@@ -41,7 +41,8 @@ build: configure
 test: build ## build everything and run every test; closes with "N passed, N failed"
 	@.venv/bin/python cmake/run_tests.py $(BUILD) -j$(JOBS) $(ARGS)
 
-demo: build ## MNIST: search, run on the Verilated hardware, report in build/demo/
+demo: configure ## MNIST: search, run on the Verilated hardware, report in build/demo/
+	@ninja -C $(BUILD) -j$(JOBS) --quiet tally
 	$(call flow,golden/cli/demo.sh)
 
 report: build ## make OUT=report.html from PLAN=plan.json
