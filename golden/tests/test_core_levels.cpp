@@ -114,7 +114,7 @@ TEST_CASE("a zero threshold sends small values to the zero code and pulls bounda
   REQUIRE(table.boundaries[1] == table.boundaries[2]);  // index 1 is unreachable
 }
 
-TEST_CASE("weights in double get the codes of the rules; channels use their own parameters",
+TEST_CASE("weights in double get the codes of the rules, channels use their own parameters",
           "[core][random]") {
   std::mt19937 random(kSeed);
   std::normal_distribution<float> normal(0.0F, 0.5F);

@@ -127,7 +127,7 @@ TEST_CASE("im2col gathers what a convolution multiplies, padding included", "[mo
   CHECK(checks > 1000);
 }
 
-TEST_CASE("im2col over codes puts the given code into the padding; one and three axes",
+TEST_CASE("im2col over codes puts the given code into the padding, one and three axes",
           "[model][layers]") {
   LayerInfo layer;
   layer.name = "c";
@@ -195,7 +195,7 @@ TEST_CASE("products: both weight orders, more than two axes, bias before or behi
   }
 }
 
-TEST_CASE("constant factors and terms behind a product fold; the result does not change",
+TEST_CASE("constant factors and terms behind a product fold, the result does not change",
           "[model][layers]") {
   const ScratchFolder folder;
   const auto x = input({-1, 3, 6, 6});

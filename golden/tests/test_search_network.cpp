@@ -223,7 +223,7 @@ TEST_CASE("sequential tuning is kept only when the network is better with it", "
   }
 }
 
-TEST_CASE("options out of range and empty networks are refused; errors of a layer come out",
+TEST_CASE("options out of range and empty networks are refused, errors of a layer come out",
           "[search]") {
   Network network({1.0});
   auto options = quick(SearchMethod::kOutput);
