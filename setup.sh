@@ -4,6 +4,8 @@
 #
 #   ./setup.sh                what `make test` and `make demo` need
 #   ./setup.sh lint           + clang-format, clang-tidy
+#   ./setup.sh formal         + yosys-smtbmc in .venv, the proof loop around z3
+#   ./setup.sh coverage       + lcov, which draws coverage as HTML
 #   ./setup.sh train          + PyTorch in .venv, to train the networks in golden/models
 #
 # Safe to repeat: it looks first, and is done in under a second when nothing is missing. Needs root
@@ -20,7 +22,7 @@ packages=(bash make cmake ninja-build g++ ccache python3 python3-venv ca-certifi
   verilator z3
   catch2 libfmt-dev libeigen3-dev libcli11-dev nlohmann-json3-dev libzip-dev libssl-dev libstb-dev
   libtbb-dev zlib1g-dev libkainjow-mustache-dev)
-requirements=requirements.txt
+requirements=(requirements.txt)
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -29,8 +31,9 @@ for group in "$@"; do
   case $group in
     lint) packages+=(clang-format clang-tidy) ;;
     bench) packages+=(libbenchmark-dev) ;;
-    train) requirements=requirements-train.txt ;;
-    *) die "unknown group '$group' (known: bench, lint, train)" ;;
+    coverage) packages+=(lcov) ;;
+    formal | train) requirements+=("requirements-$group.txt") ;;
+    *) die "unknown group '$group' (known: bench, coverage, formal, lint, train)" ;;
   esac
 done
 
@@ -72,20 +75,22 @@ install_debian_packages() {
 }
 
 install_python_packages() {
-  # The stamp holds the list that was installed and is written last, so a broken install is redone.
-  local stamp=.venv/tally-$requirements wanted
-  wanted="$($python --version) $(cat requirements*.txt)"
-  if [[ -x .venv/bin/python && -f $stamp && $(<"$stamp") == "$wanted" ]] &&
-      .venv/bin/python -c '' 2>/dev/null; then
-    return
-  fi
-  say "installing $requirements into .venv"
-  # A moved or half-made environment is rebuilt; a good one is only updated.
-  .venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; $python -m venv .venv; }
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
-  # The train list contains the base list, so it satisfies both stamps.
-  printf '%s' "$wanted" >.venv/tally-requirements.txt
-  printf '%s' "$wanted" >"$stamp"
+  # Every list has a stamp that holds what was installed; it is written last, so a broken install is
+  # redone.
+  local list stamp wanted
+  for list in "${requirements[@]}"; do
+    stamp=.venv/tally-$list
+    wanted="$($python --version) $(cat "$list")"
+    if [[ -x .venv/bin/python && -f $stamp && $(<"$stamp") == "$wanted" ]] &&
+        .venv/bin/python -c '' 2>/dev/null; then
+      continue
+    fi
+    say "installing $list into .venv"
+    # A moved or half-made environment is rebuilt; a good one is only updated.
+    .venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; $python -m venv .venv; }
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$list"
+    printf '%s' "$wanted" >"$stamp"
+  done
 }
 
 # The cell library alone: installing its package would pull in a whole place and route suite.
