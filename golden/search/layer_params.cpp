@@ -8,6 +8,7 @@
 
 #include "golden/core/counting.hpp"
 #include "golden/core/error.hpp"
+#include "golden/core/uniform.hpp"
 
 namespace tally {
 
@@ -24,15 +25,52 @@ std::vector<std::uint8_t> encode_weights(std::span<const float> weights, int n, 
   return quantize_weights_per_channel(weights, params, rounding, zero_thresholds);
 }
 
+std::vector<std::uint8_t> encode_uniform_weights(std::span<const float> weights, int n,
+                                                 std::span<const double> scales) {
+  const std::size_t inputs = weights.size() / scales.size();
+  const int limit = uniform_weight_limit(n);
+  std::vector<std::uint8_t> codes(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const int q = quantize_uniform(weights[i], scales[i / inputs], limit);
+    codes[i] = make_code(q < 0, std::abs(q));
+  }
+  return codes;
+}
+
+std::vector<std::uint8_t> encode_weights(std::span<const float> weights,
+                                         const LayerParams& params) {
+  if (params.system != kExponential) {
+    return encode_uniform_weights(weights, params.n, params.alpha_w);
+  }
+  return encode_weights(weights, params.n, params.base, params.alpha_w, params.beta_w,
+                        params.rounding);
+}
+
+static std::vector<double> multiples(double scale, std::size_t size) {
+  std::vector<double> magnitudes(size);
+  for (std::size_t j = 0; j < size; ++j) magnitudes[j] = static_cast<double>(j) * scale;
+  return magnitudes;
+}
+
+std::vector<double> LayerParams::activation_magnitudes() const {
+  if (system == kExponential) return exponential_magnitudes(activation());
+  return multiples(alpha_a, boundaries.size());
+}
+
+std::vector<double> LayerParams::weight_magnitudes(std::size_t channel) const {
+  if (system == kExponential) return exponential_magnitudes(weight(channel));
+  return multiples(alpha_w[channel], static_cast<std::size_t>(uniform_weight_limit(n)) + 1);
+}
+
 FakeLayer fake_layer(const LayerParams& params) {
   FakeLayer fake;
-  fake.activations = {exponential_magnitudes(params.activation()), params.boundaries};
+  fake.activations = {params.activation_magnitudes(), params.boundaries};
   fake.bias = params.bias;
   fake.output_error = params.output_error;
   fake.weights.reserve(params.weight_codes.size());
   const std::size_t inputs = params.weight_codes.size() / params.alpha_w.size();
   for (std::size_t o = 0; o < params.alpha_w.size(); ++o) {
-    const auto magnitudes = exponential_magnitudes(params.weight(o));
+    const auto magnitudes = params.weight_magnitudes(o);
     for (std::size_t k = 0; k < inputs; ++k) {
       fake.weights.push_back(
           static_cast<float>(code_value(params.weight_codes[o * inputs + k], magnitudes)));
@@ -83,9 +121,22 @@ void check_layer_data(const LayerData& layer) {
 
 void check_layer_params(const LayerParams& params, std::size_t inputs, const std::string& name) {
   const std::string layer = "layer " + name;
+  check_level_table({params.activation_magnitudes(), params.boundaries}, layer + ", activations");
+  if (params.system != kExponential) {
+    // The hardware adds products of integers up to 127 in 32 bits.
+    if (inputs >= std::size_t{1} << 17) {
+      throw Error(
+          fmt::format("{}: {} inputs, uniform products need fewer than 131072", layer, inputs));
+    }
+    for (std::size_t o = 0; o < params.alpha_w.size(); ++o) {
+      if (!std::isnormal(static_cast<float>(params.alpha_a * params.alpha_w[o]))) {
+        throw Error(fmt::format("{}, output channel {}: scale {} is no normal binary32 number",
+                                layer, o, params.alpha_a * params.alpha_w[o]));
+      }
+    }
+    return;
+  }
   check_params(params.activation(), layer + ", activations");
-  check_level_table({exponential_magnitudes(params.activation()), params.boundaries},
-                    layer + ", activations");
   check_polynomial_range(params.n, params.base, inputs, layer);
   for (std::size_t o = 0; o < params.alpha_w.size(); ++o) {
     const std::string channel = fmt::format("{}, output channel {}", layer, o);

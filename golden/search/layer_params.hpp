@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "golden/core/exponential.hpp"
+#include "golden/search/candidate.hpp"
 
 namespace tally {
 
@@ -28,18 +29,27 @@ struct LayerData {
   /// [row_count][outputs], what the layer should give on the rows, bias included; empty: what it
   /// gives in float. Differs when the rows come from an already quantized prefix.
   std::span<const float> target;
+  /// One gain for all channels, not one each: in the last layer, whose outputs are compared with
+  /// each other.
+  bool shared_gain = false;
 };
 
 /// Everything found for one layer: enough to quantize, plan and run it.
+///
+/// Exponential: magnitudes alpha * base^i + beta. Uniform: alpha_a and alpha_w are the scales, all
+/// beta are 0, base is 0, and `boundaries` is the INT8 table of 128 entries, those above the
+/// data's limit at +infinity (reached by an infinite input only).
 struct LayerParams {
   std::string method;                  // paper or output
   Rounding rounding = Rounding::kLog;  // of activations and weights
-  int n = 0;
+  NumberSystem system = kExponential;
+  int n = 0;                             // stored bits - 1 (candidate.hpp)
+  int group = 0, budget = 0, terms = 0;  // reveal
   float base = 0;
   bool offset = false;  // some beta is not zero
   double alpha_a = 0;
   double beta_a = 0;
-  std::vector<std::uint16_t> boundaries;   // 2^n; entry 1 is the zero threshold
+  std::vector<std::uint16_t> boundaries;   // 2^n, or 128; entry 1 is the zero threshold
   std::vector<double> alpha_w, beta_w;     // [outputs]
   std::vector<std::uint8_t> weight_codes;  // [outputs][inputs], {sign, index[6:0]}
   std::vector<float> bias;                 // [outputs], corrected if the method corrects it
@@ -47,10 +57,15 @@ struct LayerParams {
   double rmae_w = 0;                       // Eq. 6
   double output_error = 0;                 // squared error of the output over its power, rows
 
+  Candidate candidate() const { return {system, n, group, budget, terms}; }
+  /// Exponential only.
   ExponentialParams activation() const { return {n, base, alpha_a, beta_a}; }
   ExponentialParams weight(std::size_t channel) const {
     return {n, base, alpha_w[channel], beta_w[channel]};
   }
+  /// Magnitudes by index: of the activations (as many as boundaries), of a channel's weights.
+  std::vector<double> activation_magnitudes() const;
+  std::vector<double> weight_magnitudes(std::size_t channel) const;
 };
 
 /// A layer as a fake-quantized network computes it (level 2): activations through the table, then
@@ -69,7 +84,15 @@ std::vector<std::uint8_t> encode_weights(std::span<const float> weights, int n, 
                                          std::span<const double> alpha_w,
                                          std::span<const double> beta_w, Rounding rounding);
 
-/// Level 2 of an exponential layer.
+/// The same of uniform weights: round(w / scale) within +-uniform_weight_limit(n), ties away from
+/// zero; scales [outputs].
+std::vector<std::uint8_t> encode_uniform_weights(std::span<const float> weights, int n,
+                                                 std::span<const double> scales);
+
+/// encode_weights or encode_uniform_weights, as the parameters' number system asks.
+std::vector<std::uint8_t> encode_weights(std::span<const float> weights, const LayerParams& params);
+
+/// Level 2 of a layer.
 FakeLayer fake_layer(const LayerParams& params);
 
 /// Throws Error, naming the layer, unless sizes agree, weights, bias and rows are finite, and

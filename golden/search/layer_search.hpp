@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters of one layer at one width. The unit of work is (layer, n): pure, deterministic, and
-// free to run on any thread.
+// Parameters of one layer as one candidate. The unit of work is (layer, candidate): pure,
+// deterministic, and free to run on any thread (or, later, another machine).
 #pragma once
 
 #include <memory>
@@ -27,7 +27,8 @@ struct LayerSearchOptions {
   RssUnit rss_unit = RssUnit::kValue;
   // kOutput
   bool offset = true;             // false: beta = 0 everywhere, one array counter instead of three
-  bool match_variance = false;    // scale alpha_w, beta_w so that each channel keeps its variance
+  bool match_variance = true;     // gain: scale alpha_w, beta_w so that each channel's output
+                                  // varies as the target's (one gain where LayerData shares it)
   int evaluations = 260;          // of the output error
   std::size_t search_rows = 256;  // rows that the error is measured on while searching
   std::size_t search_outputs = 64;  // output channels, spread evenly
@@ -36,9 +37,13 @@ struct LayerSearchOptions {
 class LayerSearch {
  public:
   virtual ~LayerSearch() = default;
-  /// Finds the parameters of `layer` with n bits (2..7). Throws Error, naming the layer, when the
-  /// data cannot be quantized.
-  virtual LayerParams search(const LayerData& layer, int n) const = 0;
+  /// Finds the parameters of `layer` as this candidate. kPaper knows the exponential system only.
+  /// Throws Error, naming the layer, when the data cannot be quantized.
+  virtual LayerParams search(const LayerData& layer, const Candidate& candidate) const = 0;
+  /// The exponential candidate of n bits.
+  LayerParams search(const LayerData& layer, int n) const {
+    return search(layer, Candidate{kExponential, n});
+  }
 };
 
 std::unique_ptr<LayerSearch> make_layer_search(SearchMethod method,

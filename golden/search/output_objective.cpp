@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "golden/core/counting.hpp"
 #include "golden/core/half.hpp"
@@ -25,6 +26,8 @@ std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
 
 void remove_column_means(Eigen::Map<Matrix> m) { m.rowwise() -= m.colwise().mean().eval(); }
 
+constexpr std::size_t kUniformTable = 128;  // the hardware's INT8 table
+
 // Levels from bottom to top, both above zero, for a base that is already binary32.
 ExponentialParams between(int n, float base, double bottom, double top) {
   const double high = std::pow(static_cast<double>(base), max_exponent(n));
@@ -36,15 +39,17 @@ ExponentialParams between(int n, float base, double bottom, double top) {
 
 }  // namespace
 
-OutputObjective::OutputObjective(const LayerData& layer, int n, const LayerSearchOptions& options)
+OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candidate,
+                                 const LayerSearchOptions& options)
     : inputs_(layer.inputs),
-      groups_(layer.groups),
       each_(layer.outputs / layer.groups),
-      n_(n),
+      candidate_(candidate),
       offset_(options.offset),
+      data_limit_(uniform_data_limit(candidate.n, layer.non_negative)),
       // 16 bits of range are more than binary16 data can use, and keep coefficients normal.
       largest_range_(
-          std::min(16.0, 2 * max_exponent(n) * std::log2(0.9999 * largest_base(n, layer.inputs)))) {
+          std::min(16.0, 2 * max_exponent(candidate.n) *
+                             std::log2(0.9999 * largest_base(candidate.n, layer.inputs)))) {
   const auto magnitude = [](float a, float b) { return std::fabs(a) < std::fabs(b); };
   const auto values = layer.values.empty() ? layer.rows : layer.values;
   largest_a_ = std::fabs(*std::max_element(values.begin(), values.end(), magnitude));
@@ -59,14 +64,19 @@ OutputObjective::OutputObjective(const LayerData& layer, int n, const LayerSearc
     scales_.push_back(!options.per_channel ? tensor : channel > 0 ? channel : 1.0);
   }
 
-  const std::size_t width = groups_ * inputs_;
   const auto rows = spread(layer.row_count, options.search_rows);
   rows_ = rows.size();
   outputs_ = spread(layer.outputs, options.search_outputs);
+  for (const std::size_t o : outputs_) {
+    if (groups_.empty() || groups_.back() != o / each_) groups_.push_back(o / each_);
+  }
   const auto target = target_outputs(layer);
   for (const std::size_t r : rows) {
-    for (const float x : layer.rows.subspan(r * width, width))
-      halves_.push_back(half_from_float(x));
+    for (const std::size_t g : groups_) {
+      for (const float x : layer.rows.subspan((r * layer.groups + g) * inputs_, inputs_)) {
+        halves_.push_back(half_from_float(x));
+      }
+    }
     for (const std::size_t o : outputs_) target_.push_back(target[r * layer.outputs + o]);
   }
   for (const std::size_t o : outputs_) {
@@ -83,41 +93,68 @@ OutputObjective::OutputObjective(const LayerData& layer, int n, const LayerSearc
   y_.resize(target_.size());
 }
 
-LayerLevels OutputObjective::levels(const LevelCoordinates& x) const {
+LayerLevels OutputObjective::exponential_levels(const LevelCoordinates& x) const {
+  const int n = candidate_.n;
   // b^(2 Rmax) >= 2: below, levels are uniform anyway and the four terms would cancel more and
   // more.
   const double range = std::clamp(std::exp(x.log_range), 1.0, largest_range_);
-  const auto base = static_cast<float>(std::exp2(range / (2 * max_exponent(n_))));
+  const auto base = static_cast<float>(std::exp2(range / (2 * max_exponent(n))));
   const auto make = [&](double top, double log_bend) {
-    const double straight = -2 * max_exponent(n_) * std::log(static_cast<double>(base));
+    const double straight = -2 * max_exponent(n) * std::log(static_cast<double>(base));
     if (!offset_ || log_bend == 0) {
-      return ExponentialParams{n_, base, top / std::pow(double(base), max_exponent(n_)), 0};
+      return ExponentialParams{n, base, top / std::pow(double(base), max_exponent(n)), 0};
     }
     const double ratio = straight * std::exp(std::clamp(log_bend, -3.0, 3.0));
-    return between(n_, base, top * std::exp(std::clamp(ratio, -12.0, -0.1)), top);
+    return between(n, base, top * std::exp(std::clamp(ratio, -12.0, -0.1)), top);
   };
-  LayerLevels levels;
-  levels.a = make(largest_a_ * std::exp(std::clamp(x.log_top_a, -4.0, 1.0)), x.log_bend_a);
-  levels.unit_w = make(std::exp(std::clamp(x.log_top_w, -4.0, 1.0)), x.log_bend_w);
-  levels.zero_threshold =
-      exponential_magnitudes(levels.a)[1] * std::exp(std::clamp(x.log_zero, -7.0, 0.0));
-  return levels;
+  LayerLevels l;
+  l.a = make(largest_a_ * std::exp(std::clamp(x.log_top_a, -4.0, 1.0)), x.log_bend_a);
+  l.unit_w = make(std::exp(std::clamp(x.log_top_w, -4.0, 1.0)), x.log_bend_w);
+  l.magnitudes_a = exponential_magnitudes(l.a);
+  l.zero_threshold = l.magnitudes_a[1] * std::exp(std::clamp(x.log_zero, -7.0, 0.0));
+  l.boundaries = exponential_table(l.a, Rounding::kNearest, l.zero_threshold).boundaries;
+  l.unit_magnitudes_w = exponential_magnitudes(l.unit_w);
+  l.unit_points_w = rounding_points(l.unit_w, Rounding::kNearest, l.unit_magnitudes_w[1] / 2);
+  return l;
+}
+
+LayerLevels OutputObjective::uniform_levels(const LevelCoordinates& x) const {
+  const int limit_w = uniform_weight_limit(candidate_.n);
+  LayerLevels l;
+  const double scale = largest_a_ * std::exp(std::clamp(x.log_top_a, -4.0, 1.0)) / data_limit_;
+  l.a = {candidate_.n, 0, scale, 0};
+  l.unit_w = {candidate_.n, 0, std::exp(std::clamp(x.log_top_w, -4.0, 1.0)) / limit_w, 0};
+  l.zero_threshold = scale * std::exp(std::clamp(x.log_zero, -7.0, 0.0));
+  std::vector<double> points(kUniformTable);
+  for (std::size_t j = 0; j < points.size(); ++j) {
+    l.magnitudes_a.push_back(static_cast<double>(j) * scale);
+    points[j] = static_cast<int>(j) <= data_limit_ ? (static_cast<double>(j) - 0.5) * scale
+                                                   : std::numeric_limits<double>::infinity();
+  }
+  l.boundaries = half_boundaries(points, l.zero_threshold);
+  for (int j = 0; j <= limit_w; ++j) {
+    l.unit_magnitudes_w.push_back(j * l.unit_w.alpha);
+    l.unit_points_w.push_back((j - 0.5) * l.unit_w.alpha);
+  }
+  return l;
+}
+
+LayerLevels OutputObjective::levels(const LevelCoordinates& x) const {
+  return candidate_.system == kExponential ? exponential_levels(x) : uniform_levels(x);
 }
 
 double OutputObjective::operator()(const LevelCoordinates& x) {
   const LayerLevels l = levels(x);
-  const auto halves =
-      dequantized_halves(exponential_table(l.a, Rounding::kNearest, l.zero_threshold));
+  const auto halves = dequantized_halves({l.magnitudes_a, l.boundaries});
   for (std::size_t i = 0; i < halves_.size(); ++i) {
     const float level = halves[half_magnitude(halves_[i])];
     x_[i] = half_is_negative(halves_[i]) ? -level : level;
   }
-  const auto magnitudes = exponential_magnitudes(l.unit_w);
-  const auto points = rounding_points(l.unit_w, Rounding::kNearest, magnitudes[1] / 2);
   for (std::size_t s = 0; s < outputs_.size(); ++s) {
     for (std::size_t k = s * inputs_; k < (s + 1) * inputs_; ++k) {
       const double unit = unit_weights_[k];
-      const double level = magnitudes[static_cast<std::size_t>(quantize_real(unit, points))];
+      const double level =
+          l.unit_magnitudes_w[static_cast<std::size_t>(quantize_real(unit, l.unit_points_w))];
       w_[k] = static_cast<float>(scales_[outputs_[s]] * (unit < 0 ? -level : level));
     }
   }
@@ -125,13 +162,13 @@ double OutputObjective::operator()(const LevelCoordinates& x) {
   const auto inputs = static_cast<Eigen::Index>(inputs_);
   const auto sampled = static_cast<Eigen::Index>(outputs_.size());
   Eigen::Map<Matrix> y(y_.data(), count, sampled);
-  for (Eigen::Index s = 0; s < sampled;) {
-    const std::size_t group = outputs_[static_cast<std::size_t>(s)] / each_;
+  Eigen::Index s = 0;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
     Eigen::Index end = s;
-    while (end < sampled && outputs_[static_cast<std::size_t>(end)] / each_ == group) ++end;
+    while (end < sampled && outputs_[static_cast<std::size_t>(end)] / each_ == groups_[g]) ++end;
     const Eigen::Map<const Matrix, 0, Eigen::OuterStride<>> a(
-        x_.data() + group * inputs_, count, inputs,
-        Eigen::OuterStride<>(static_cast<Eigen::Index>(groups_ * inputs_)));
+        x_.data() + g * inputs_, count, inputs,
+        Eigen::OuterStride<>(static_cast<Eigen::Index>(groups_.size() * inputs_)));
     const Eigen::Map<const Matrix> w(w_.data() + s * inputs, end - s, inputs);
     y.middleCols(s, end - s).noalias() = a * w.transpose();
     s = end;

@@ -11,7 +11,7 @@
 namespace tally {
 
 /// Six unbounded coordinates for one layer's levels. Whatever they are, the levels are positive,
-/// strictly increasing and fit the hardware's range.
+/// strictly increasing and fit the hardware's range. Uniform levels use log_top_* and log_zero.
 struct LevelCoordinates {
   double log_range = 0;   // log of r, b^(2 Rmax) = 2^r: how steep the exponential part is
   double log_top_a = 0;   // log of top level / largest activation
@@ -22,17 +22,22 @@ struct LevelCoordinates {
 };
 
 /// The levels that coordinates stand for. alpha and beta of weights are per unit of the channel's
-/// largest |w|.
+/// largest |w|. Uniform: alpha is the scale.
 struct LayerLevels {
   ExponentialParams a;
   ExponentialParams unit_w;
   double zero_threshold = 0;  // of activations
+  std::vector<std::uint16_t> boundaries;
+  std::vector<double> magnitudes_a;       // as many as boundaries
+  std::vector<double> unit_magnitudes_w;  // and the real points between them
+  std::vector<double> unit_points_w;
 };
 
 class OutputObjective {
  public:
   /// Keeps a subset of rows and output channels. Throws Error as check_layer_data.
-  OutputObjective(const LayerData& layer, int n, const LayerSearchOptions& options);
+  OutputObjective(const LayerData& layer, const Candidate& candidate,
+                  const LayerSearchOptions& options);
 
   LayerLevels levels(const LevelCoordinates& x) const;
 
@@ -44,15 +49,20 @@ class OutputObjective {
   double weight_scale(std::size_t output) const { return scales_[output]; }
 
  private:
-  std::size_t inputs_, groups_, each_;
-  int n_;
+  LayerLevels exponential_levels(const LevelCoordinates& x) const;
+  LayerLevels uniform_levels(const LevelCoordinates& x) const;
+
+  std::size_t inputs_, each_;
+  Candidate candidate_;
   bool offset_;
+  int data_limit_;        // of uniform activations
   double largest_range_;  // of r
   double largest_a_;
   std::vector<double> scales_;  // [all outputs]
   std::size_t rows_ = 0;
-  std::vector<std::uint16_t> halves_;  // [rows][groups][inputs]
   std::vector<std::size_t> outputs_;   // the sampled ones, ascending
+  std::vector<std::size_t> groups_;    // theirs, each once
+  std::vector<std::uint16_t> halves_;  // [rows][groups_][inputs]
   std::vector<float> unit_weights_;    // [sampled][inputs], |w| / scale with the sign kept
   std::vector<float> target_;          // [rows][sampled], channel means taken away
   double variance_ = 0;                // sum of squares of target_

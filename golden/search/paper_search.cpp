@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "golden/core/counting.hpp"
+#include "golden/core/error.hpp"
 #include "golden/search/finish_layer.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/search/make_search.hpp"
@@ -28,8 +31,7 @@ void finish_layer(const LayerData& layer, bool correct_bias, LayerParams& params
   params.offset =
       nonzero(params.beta_a) || std::any_of(params.beta_w.begin(), params.beta_w.end(), nonzero);
   check_layer_params(params, layer.inputs, layer.name);
-  params.weight_codes = encode_weights(layer.weights, params.n, params.base, params.alpha_w,
-                                       params.beta_w, params.rounding);
+  params.weight_codes = encode_weights(layer.weights, params);
   params.bias.assign(layer.bias.begin(), layer.bias.end());
   FakeLayer fake = fake_layer(params);
   measure_output(layer, fake, correct_bias);
@@ -48,8 +50,15 @@ class PaperSearch : public LayerSearch {
  public:
   explicit PaperSearch(const LayerSearchOptions& options) : options_(options) {}
 
-  LayerParams search(const LayerData& layer, int n) const override {
+  using LayerSearch::search;
+  LayerParams search(const LayerData& layer, const Candidate& candidate) const override {
     check_layer_data(layer);
+    check_candidate(candidate, "layer " + layer.name);
+    if (candidate.system != kExponential) {
+      throw Error(fmt::format("layer {}: the paper's search knows no {} levels", layer.name,
+                              to_string(candidate.system)));
+    }
+    const int n = candidate.n;
     const auto weights = weight_groups(layer, options_.per_channel);
     const std::vector<SortedMagnitudes> activations{activation_magnitudes(layer)};
     const SortedMagnitudes all_weights(layer.weights);

@@ -51,21 +51,29 @@ struct TestLayer {
 
 // The layer's output error straight from codes, levels and definitions, in double.
 double independent_error(const LayerData& layer, const LayerParams& p) {
-  const auto levels_a = exponential_magnitudes(p.activation());
+  // Index j of the uniform system is worth j * scale.
+  const auto value = [&](std::uint8_t code, double alpha, double beta) {
+    const int index = code_index(code);
+    const double size =
+        index == 0 ? 0.0
+        : p.system == kUniform
+            ? index * alpha
+            : alpha * std::pow(static_cast<double>(p.base), index - (1 << (p.n - 1))) + beta;
+    return code_is_negative(code) ? -size : size;
+  };
   double error = 0;
   double power = 0;
   const std::size_t each = layer.outputs / layer.groups;
   for (std::size_t r = 0; r < layer.row_count; ++r) {
     for (std::size_t o = 0; o < layer.outputs; ++o) {
-      const auto levels_w = exponential_magnitudes(p.weight(o));
       double y = p.bias[o];
       double t = layer.bias[o];
       for (std::size_t k = 0; k < layer.inputs; ++k) {
         const float x = layer.rows[(r * layer.groups + o / each) * layer.inputs + k];
         const float w = layer.weights[o * layer.inputs + k];
         bool nan = false;
-        y += code_value(quantize_code(half_from_float(x), p.boundaries, nan), levels_a) *
-             code_value(p.weight_codes[o * layer.inputs + k], levels_w);
+        y += value(quantize_code(half_from_float(x), p.boundaries, nan), p.alpha_a, p.beta_a) *
+             value(p.weight_codes[o * layer.inputs + k], p.alpha_w[o], p.beta_w[o]);
         t += static_cast<double>(x) * static_cast<double>(w);
       }
       error += (y - t) * (y - t);
@@ -139,11 +147,89 @@ TEST_CASE("least squares a channel improve on levels shared by all channels", "[
   for (int n = 2; n <= 4; ++n) {
     LayerSearchOptions shared;
     shared.per_channel = false;
+    LayerSearchOptions separate;
+    shared.match_variance = separate.match_variance = false;
     const auto one = make_layer_search(SearchMethod::kOutput, shared)->search(layer.data, n);
-    const auto each = make_layer_search(SearchMethod::kOutput)->search(layer.data, n);
+    const auto each = make_layer_search(SearchMethod::kOutput, separate)->search(layer.data, n);
     CAPTURE(n, one.output_error, each.output_error);
     REQUIRE(each.base == one.base);
     REQUIRE(each.output_error < 0.98 * one.output_error);
+  }
+}
+
+TEST_CASE(
+    "uniform candidates: INT8 table, integers within the limit of their storage, less error "
+    "than plain tuned clips",
+    "[search]") {
+  for (const bool non_negative : {true, false}) {
+    const TestLayer layer(200, 16, 1, 128, non_negative);
+    LayerSearchOptions options;
+    options.match_variance = false;
+    const auto search = make_layer_search(SearchMethod::kOutput, options);
+    for (int n = 2; n <= 7; ++n) {
+      const auto p = search->search(layer.data, Candidate{kUniform, n});
+      CAPTURE(n, non_negative);
+      REQUIRE(p.boundaries.size() == 128);
+      const int data_limit = non_negative ? std::min((2 << n) - 1, 127) : (1 << n) - 1;
+      for (int j = 1; j < 128; ++j) {
+        REQUIRE((p.boundaries[static_cast<std::size_t>(j)] == kHalfInfinity) == (j > data_limit));
+      }
+      int largest = 0;
+      for (std::size_t i = 0; i < p.weight_codes.size(); ++i) {
+        const double q = std::round(layer.weights[i] / p.alpha_w[i / 200]);
+        const double clipped = std::clamp(q, 1.0 - (1 << n), (1 << n) - 1.0);
+        REQUIRE(code_index(p.weight_codes[i]) == std::fabs(clipped));
+        REQUIRE(code_is_negative(p.weight_codes[i]) == (clipped < 0));
+        largest = std::max(largest, code_index(p.weight_codes[i]));
+      }
+      REQUIRE(largest > 0.8 * ((1 << n) - 1));
+      REQUIRE(p.output_error == Approx(independent_error(layer.data, p)).epsilon(1e-3));
+      // fit_uniform clips for the least error of the tensors; here the output decides. The unsigned
+      // INT8 baseline has 255 levels, one bit more than the hardware.
+      if (n < 7) REQUIRE(p.output_error < 1.02 * fit_uniform(layer.data, n + 1).output_error);
+    }
+    REQUIRE_THROWS_AS(make_layer_search(SearchMethod::kPaper)->search(layer.data, {kUniform, 3}),
+                      Error);
+  }
+}
+
+TEST_CASE("the gain gives every channel the variance of its target, one gain keeps their ratios",
+          "[search]") {
+  TestLayer layer(100, 12, 1, 256, true);
+  for (const bool shared : {false, true}) {
+    layer.data.shared_gain = shared;
+    LayerSearchOptions with;
+    LayerSearchOptions without;
+    without.match_variance = false;
+    const auto matched =
+        make_layer_search(SearchMethod::kOutput, with)->search(layer.data, Candidate{kUniform, 2});
+    const auto plain = make_layer_search(SearchMethod::kOutput, without)
+                           ->search(layer.data, Candidate{kUniform, 2});
+    const auto variance_ratio = [&](const LayerParams& p, std::size_t o) {
+      const auto fake = fake_layer(p);
+      std::vector<float> rows(layer.rows.size());
+      fake_quantize(layer.rows, dequantized_halves(fake.activations), rows);
+      const auto y = layer_outputs(layer.data, rows, fake.weights, fake.bias);
+      const auto t = target_outputs(layer.data);
+      double my = 0, mt = 0, vy = 0, vt = 0;
+      for (std::size_t i = o; i < y.size(); i += 12) my += y[i] / 256, mt += t[i] / 256;
+      for (std::size_t i = o; i < y.size(); i += 12) {
+        vy += (y[i] - my) * (y[i] - my);
+        vt += (t[i] - mt) * (t[i] - mt);
+      }
+      return vy / vt;
+    };
+    double before = 0, after = 0;
+    for (std::size_t o = 0; o < 12; ++o) {
+      before += std::fabs(variance_ratio(plain, o) - 1) / 12;
+      after += std::fabs(variance_ratio(matched, o) - 1) / 12;
+      if (shared) {
+        REQUIRE(matched.alpha_w[o] / plain.alpha_w[o] ==
+                Approx(matched.alpha_w[0] / plain.alpha_w[0]));
+      }
+    }
+    CAPTURE(shared, before, after);
+    REQUIRE(after < (shared ? 1.0 : 0.5) * before);
   }
 }
 
