@@ -1,5 +1,10 @@
 rtl/tally_pkg.sv
 rtl/tally_stream_register.sv
+rtl/tally_hese.sv
+rtl/tally_term_selector.sv
+rtl/tally_group_register.sv
+rtl/tally_weight_encoder.sv
+rtl/tally_data_row.sv
 rtl/tally_array_counter.sv
 rtl/tally_counter_set.sv
 rtl/tally_lane.sv

@@ -28,6 +28,41 @@ package tally_pkg;
   localparam int unsigned StyleLutRam = 1;
   localparam int unsigned StyleSyncRam = 2;
 
+  // Uniform and reveal: values of a group at most, exponents of a sum of two terms, and the width of an
+  // activation's binary exponent.
+  localparam int unsigned Group = 8;
+  localparam int unsigned TermSums = 15;
+  localparam logic [2:0] DigitN = 3'd7;
+
+  // A term of a group of values, as the weight buffer keeps it; 0 is no term.
+  typedef struct packed {
+    logic       valid;
+    logic       sign;
+    logic [2:0] exponent;
+    logic [2:0] position;
+  } slot_t;
+
+  // The digits of a value: which exponents have one, and the sign of exponents 2i and 2i+1, of which
+  // HESE uses one at most and which in binary are equal.
+  typedef struct packed {
+    logic [3:0] negative;
+    logic [7:0] present;
+  } digits_t;
+
+  function automatic digits_t pack_digits(logic [7:0] pos, logic [7:0] neg);
+    return '{
+        negative: {|neg[7:6], |neg[5:4], |neg[3:2], |neg[1:0]},
+        present: pos | neg
+    };
+  endfunction
+
+  function automatic logic [15:0] unpack_digits(digits_t digits);  // {neg, pos}
+    logic [7:0] negative;
+    negative = {{2{digits.negative[3]}}, {2{digits.negative[2]}}, {2{digits.negative[1]}},
+                {2{digits.negative[0]}}};
+    return {digits.present & negative, digits.present & ~negative};
+  endfunction
+
   // The control word as it arrives, word 3 in the top bits.
   typedef struct packed {
     logic [31:0] vectors;
@@ -51,8 +86,16 @@ package tally_pkg;
     logic [1:0]  number_system;
   } control_t;
 
-  // What counting and post-processing need of a tile's control word.
+  // What counting and post-processing need of a tile's control word; exponential has groups of one
+  // value, a budget of 1 and nothing skipped.
   typedef struct packed {
+    logic               streamed;     // the weights come again with every vector
+    logic               reuse;        // the slots of the tile before serve again
+    logic               hese;
+    logic [1:0]         log2_group;
+    logic [5:0]         budget;       // slots a group
+    logic [5:0]         skip;         // slots of a group that are loaded but beyond the budget
+    logic [3:0]         terms;        // digits of a data value
     logic [InputsW-1:0] segment;
     logic [InputsW-1:0] inputs;
     logic [7:0]         valid_lanes;

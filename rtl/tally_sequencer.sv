@@ -73,7 +73,9 @@ module tally_sequencer #(
   logic swept, take, streamed, segment_end, chunk_end;
 
   assign tile = tile_i[q.tile_bank];
-  assign streamed = 32'(tile.inputs) > BufferRows;
+  assign streamed = tile.streamed;
+  logic unused_tile;
+  assign unused_tile = ^tile;
   assign swept = q.sweep == SweepEnd;
   assign segment_end = vector_end_i || q.input_ == tile.segment - 1'b1;
   assign chunk_end = vector_end_i || q.row == RowW'(BufferRows - 1);

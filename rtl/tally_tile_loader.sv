@@ -88,10 +88,18 @@ module tally_tile_loader #(
 
   registers_t q, d;
   control_t control;
+  logic streamed;
 
   assign control = control_t'(q.control);
   assign vectors_o = control.vectors;
   assign tile_o = '{
+      streamed: streamed,
+      reuse: 1'b0,
+      hese: 1'b0,
+      log2_group: '0,
+      budget: 6'd1,
+      skip: '0,
+      terms: 4'd1,
       segment: control.segment,
       inputs: control.inputs,
       valid_lanes: control.valid_lanes,
@@ -141,7 +149,7 @@ module tally_tile_loader #(
       : legal(word[15:0], q.previous) && legal(word[31:16], word[14:0]);
 
   // Weight rows and their chunks.
-  logic streamed, vector_end, chunk_end, packet_end, take_row, drop_row;
+  logic vector_end, chunk_end, packet_end, take_row, drop_row;
   assign streamed = 32'(control.inputs) > BufferRows;
   assign vector_end = q.row == control.inputs - 1'b1;
   assign chunk_end = vector_end || q.chunk_row == InputsW'(BufferRows - 1);
