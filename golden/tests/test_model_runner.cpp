@@ -29,11 +29,14 @@ TEST_CASE("the committed MNIST network has three layers and runs in f32", "[mode
   Session plain = runner.unfolded_session(7);
   CHECK(folded.precision() == "f32");
   const auto x = random_floats(20 * 784, 1);
-  CHECK(largest_difference(folded.run(x.data(), 20), plain.run(x.data(), 20)) < 1e-5);
+  CHECK(largest_difference(folded.run(x.data(), 20), plain.run(x.data(), 20)) <
+        1e-4);  // of values up to 50
   CHECK_THAT(error_of([&] { runner.layer_index("nowhere"); }), says("nowhere"));
 }
 
-TEST_CASE("a tap that changes nothing leaves the outputs bit-identical", "[model]") {
+// Not bit-identical on every CPU: a tap keeps OpenVINO from fusing across it, and the order of a
+// sum may change with that.
+TEST_CASE("a tap that changes nothing leaves the outputs equal but for rounding", "[model]") {
   const auto runner = ModelRunner::load("golden/models/mnist_mlp.onnx");
   Substitution taps;
   size_t calls = 0;
@@ -44,6 +47,7 @@ TEST_CASE("a tap that changes nothing leaves the outputs bit-identical", "[model
   Session plain = runner.session({}, 8);
   Session tapped = runner.session(taps, 8);
   const auto x = random_floats(20 * 784, 2);
-  CHECK(plain.run(x.data(), 20) == tapped.run(x.data(), 20));
+  CHECK(largest_difference(plain.run(x.data(), 20), tapped.run(x.data(), 20)) <
+        1e-4);  // of values up to 50
   CHECK(calls == 3 * 6);
 }
