@@ -15,11 +15,12 @@
 #include "Vquantizer_gates.h"
 #include "Vquantizer_rtl.h"
 #include "Vtally_pe_gates.h"
+#include "golden/tests/random_tile.hpp"
 #include "verif/pe_bench.hpp"
-#include "verif/random_tile.hpp"
 
 using namespace tally;
 using namespace tally::verif;
+using tally::testing::RandomTiles;
 
 namespace {
 

@@ -6,16 +6,14 @@
 #include <vector>
 
 #include "golden/core/emulator.hpp"
+#include "golden/program/program.hpp"
 #include "verif/harness/axi_stream.hpp"
 #include "verif/harness/sim.hpp"
 
 namespace tally::verif {
 
 /// What goes into a processing element: tile packets and the activations of their vectors.
-struct PeInput {
-  BeatStream weights;
-  std::vector<HalfBeat> activations;
-};
+using PeInput = Streams;
 
 struct PeStalls {
   Stall weight, activation, result;

@@ -9,11 +9,12 @@
 #include "Vtally_pe_fast.h"
 #include "Vtally_pe_paper.h"
 #include "Vtally_pe_small.h"
+#include "golden/tests/random_tile.hpp"
 #include "verif/pe_bench.hpp"
-#include "verif/random_tile.hpp"
 
 using namespace tally;
 using namespace tally::verif;
+using tally::testing::RandomTiles;
 
 namespace {
 

@@ -4,13 +4,14 @@
 #include <catch2/catch.hpp>
 
 #include "Vtally_top_small.h"
+#include "golden/tests/random_tile.hpp"
 #include "rtl/generated/tally_registers.h"
 #include "verif/harness/axi_lite.hpp"
 #include "verif/pe_bench.hpp"
-#include "verif/random_tile.hpp"
 
 using namespace tally;
 using namespace tally::verif;
+using tally::testing::RandomTiles;
 
 namespace {
 

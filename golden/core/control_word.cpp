@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "golden/core/error.hpp"
+#include "golden/core/signed_digits.hpp"
 
 namespace tally {
 
@@ -52,12 +53,42 @@ std::string exponential_fault(const ControlWord& c, const PeConfig& config) {
   return "";
 }
 
-std::string digit_fault(const ControlWord& c) {
+std::string reuse_fault(const ControlWord& c, const ResidentSlots& before) {
+  if (!before.usable) return "reuse is 1, but the tile before left no slots in the weight buffer";
+  const auto differs = [](const char* name, std::uint32_t value, std::uint32_t loaded) {
+    return fmt::format("reuse is 1 and {} is {}, but the slots were loaded with {}", name, value,
+                       loaded);
+  };
+  if (c.inputs != before.inputs) return differs("inputs", c.inputs, before.inputs);
+  if (c.log2_group != before.log2_group) {
+    return differs("log2_group", c.log2_group, before.log2_group);
+  }
+  if (c.hese != before.hese) return differs("hese", c.hese, before.hese);
+  if (c.budget > before.budget) return differs("budget", c.budget, before.budget);
+  return "";
+}
+
+std::string digit_fault(const ControlWord& c, const ResidentSlots& before) {
   if (c.n != 7) return fmt::format("n is {}, must be 7 in reveal and uniform", c.n);
   if (c.offset != 0) return "offset is 1, must be 0 in reveal and uniform";
-  if (c.budget == 0) return "budget is 0, must be 1..";
-  if (c.terms == 0) return "terms is 0, must be 1..";
-  return "";
+  const bool reveal = c.number_system == kReveal;
+  if (c.select != (reveal ? 1 : 0)) {
+    return fmt::format("select is {}, must be 1 in reveal and 0 in uniform", c.select);
+  }
+  const int most_terms = max_digits(hardware_encoding(c.hese != 0));
+  const int most_budget = most_terms << c.log2_group;
+  const auto budget = static_cast<int>(c.budget), terms = static_cast<int>(c.terms);
+  if (budget > most_budget || budget < (reveal ? 1 : most_budget)) {
+    return out_of_range("budget", c.budget, reveal ? 1 : most_budget, most_budget);
+  }
+  if (terms > most_terms || terms < (reveal ? 1 : most_terms)) {
+    return out_of_range("terms", c.terms, reveal ? 1 : most_terms, most_terms);
+  }
+  if (c.segment % group_size(c) != 0) {
+    return fmt::format("segment is {}, must be a multiple of the group size {}", c.segment,
+                       group_size(c));
+  }
+  return c.reuse != 0 ? reuse_fault(c, before) : "";
 }
 
 }  // namespace
@@ -86,11 +117,26 @@ ControlWord ControlWord::decode(const ControlWords& words) {
   return control;
 }
 
-bool supports(const PeConfig&, const ControlWord& control) {
-  return control.number_system == kExponential;
+bool supports(const PeConfig& config, const ControlWord& control) {
+  return control.number_system == kExponential || config.digits;
 }
 
-std::string control_fault(const ControlWords& words, const PeConfig& config) {
+std::uint32_t steps_a_group(const ControlWord& control, const PeConfig& config) {
+  if (control.number_system == kExponential) return 1;
+  return config.parallel_terms ? control.budget : control.budget * control.terms;
+}
+
+ResidentSlots resident_after(const ControlWord& control, const PeConfig& config,
+                             const ResidentSlots& before) {
+  if (control.reuse != 0) return before;
+  const std::uint64_t rows = std::uint64_t{groups_of(control)} * buffer_rows_a_group(control);
+  const bool fits = rows <= static_cast<std::uint64_t>(config.buffer_rows);
+  if (control.number_system == kExponential || !fits) return {};
+  return {true, control.inputs, control.log2_group, control.hese, control.budget};
+}
+
+std::string control_fault(const ControlWords& words, const PeConfig& config,
+                          const ResidentSlots& before) {
   const ControlWord c = ControlWord::decode(words);
   const ControlWords without_reserved = c.encode();
   for (std::size_t w = 0; w < words.size(); ++w) {
@@ -112,7 +158,7 @@ std::string control_fault(const ControlWords& words, const PeConfig& config) {
   if (c.inputs == 0) return "inputs is 0, must be 1..";
   if (c.segment == 0) return "segment is 0, must be 1..";
   if (c.vectors == 0) return "vectors is 0, must be 1..";
-  return c.number_system == kExponential ? exponential_fault(c, config) : digit_fault(c);
+  return c.number_system == kExponential ? exponential_fault(c, config) : digit_fault(c, before);
 }
 
 }  // namespace tally

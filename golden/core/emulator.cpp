@@ -79,11 +79,8 @@ bool Emulator::header_beat() {
   if (!have_weights()) return false;
   const auto beat = weights_.beat(weight_head_);
   header_.insert(header_.end(), beat.begin(), beat.end());
-  if (weights_.last[weight_head_++] != 0) {
-    fail(kWeightEarly);
-  } else {
-    judge_header();
-  }
+  ++weight_head_;
+  judge_header();
   return true;
 }
 
@@ -92,11 +89,14 @@ void Emulator::judge_header() {
   const std::span<const std::uint8_t> bytes = header_;
   const std::size_t width = static_cast<std::size_t>(config_.lanes);
   const std::size_t beats = bytes.size() / width;
+  const bool last = weights_.last[weight_head_ - 1] != 0;
   const std::size_t control_beats = packet_layout(ControlWord{}, config_).control;
-  if (beats < control_beats) return;
+  const bool complete =
+      beats > control_beats && beats == layout_.control + layout_.boundaries + layout_.coefficients;
+  if (last && !(complete && layout_.sent == 0)) return fail(kWeightEarly);
   if (beats == control_beats) {
     const ControlWords words = decode_control(bytes);
-    if (!control_fault(words, config_).empty()) return fail(kBadControl);
+    if (!control_fault(words, config_, resident_).empty()) return fail(kBadControl);
     tile_ = Tile{};
     tile_.control = ControlWord::decode(words);
     layout_ = packet_layout(tile_.control, config_);
@@ -106,18 +106,30 @@ void Emulator::judge_header() {
     tile_.boundaries = decode_boundaries(section, static_cast<int>(tile_.control.n));
     if (!boundaries_fault(tile_.boundaries).empty()) return fail(kBadBoundaries);
   }
-  if (beats < layout_.control + layout_.boundaries + layout_.coefficients) return;
+  if (!complete) return;
+  if (layout_.sent == 0 && !last) return fail(kWeightLate);
   const auto section = bytes.subspan((layout_.control + layout_.boundaries) * width);
   tile_.base = decode_base(section);
   tile_.lanes = decode_coefficients(section, config_.lanes);
   header_.clear();
+  resident_ = resident_after(tile_.control, config_, resident_);
+  if (tile_.control.reuse == 0) buffer_ = BufferedRows{};
   row_ = 0;
-  vector_ = 0;
-  if (layout_.streamed) engine_ = std::make_unique<VectorEmulator>(tile_, config_);
-  state_ = layout_.streamed ? State::kVectors : State::kRows;
+  if (layout_.streamed || layout_.sent == 0) {
+    start_vectors();
+  } else {
+    state_ = State::kRows;
+  }
 }
 
-// Appends one row to tile_.weights, bad codes as zero; false on a fault.
+void Emulator::start_vectors() {
+  engine_ = std::make_unique<VectorEmulator>(tile_, config_);
+  row_ = 0;
+  vector_ = 0;
+  state_ = State::kVectors;
+}
+
+// Takes one row of the packet; false on a fault. Completes a group when it is the last of one.
 bool Emulator::take_row(bool want_last) {
   const bool last = weights_.last[weight_head_] != 0;
   if (last != want_last) {
@@ -125,58 +137,66 @@ bool Emulator::take_row(bool want_last) {
     return false;
   }
   for (const std::uint8_t code : weights_.beat(weight_head_++)) {
-    const bool bad = weight_is_bad(code, static_cast<int>(tile_.control.n));
-    if (bad) status_ |= kBadWeight;
-    tile_.weights.push_back(bad ? 0 : code);
+    if (weight_is_bad(code, tile_.control)) status_ |= kBadWeight;
+    group_rows_.push_back(code);
+  }
+  if ((row_ + 1) % group_size(tile_.control) == 0) {
+    buffer_.load(tile_.control, config_.lanes, group_rows_);
+    group_rows_.clear();
   }
   return true;
 }
 
 bool Emulator::weight_row() {
   if (!have_weights()) return false;
-  const bool complete = row_ + 1 == tile_.control.inputs;
+  const bool complete = row_ + 1 == layout_.rows;
   if (!take_row(complete)) return true;
   ++row_;
-  if (!complete) return true;
-  row_ = 0;
-  engine_ = std::make_unique<VectorEmulator>(tile_, config_);
-  state_ = State::kVectors;
+  if (complete) start_vectors();
   return true;
 }
 
+// One input of a vector, or, when the weights are streamed, one row that pads its last group.
 bool Emulator::vector_input() {
   const ControlWord& control = tile_.control;
-  if (activation_head_ == activations_.size() || (layout_.streamed && !have_weights())) {
-    return false;
-  }
-  const bool end_of_vector = row_ + 1 == control.inputs;
+  const bool padding = row_ >= control.inputs;
+  if (!padding && activation_head_ == activations_.size()) return false;
+  if (layout_.streamed && !have_weights()) return false;
+  const std::uint32_t rows =
+      layout_.streamed ? static_cast<std::uint32_t>(layout_.rows) : control.inputs;
+  const bool end_of_vector = row_ + 1 == rows;
   const bool end_of_tile = end_of_vector && vector_ + 1 == control.vectors;
-  if (layout_.streamed) {
-    tile_.weights.clear();
-    if (!take_row(end_of_tile)) return true;
+  if (layout_.streamed && !take_row(end_of_tile)) return true;
+  if (!padding) {
+    const HalfBeat beat = activations_[activation_head_++];
+    if (beat.last != (row_ + 1 == control.inputs)) {
+      fail(beat.last ? kActivationEarly : kActivationLate);
+      return true;
+    }
+    group_.push_back(beat.value);
   }
-  const HalfBeat beat = activations_[activation_head_++];
-  if (beat.last != end_of_vector) {
-    fail(beat.last ? kActivationEarly : kActivationLate);
-    return true;
-  }
-  const auto lanes = static_cast<std::size_t>(config_.lanes);
-  const std::size_t row_at = layout_.streamed ? 0 : row_ * lanes;
-  engine_->input(beat.value, std::span(tile_.weights).subspan(row_at, lanes));
+  const std::uint32_t group = row_ / group_size(control);
   ++row_;
-  if (!end_of_vector) return true;
+  if (row_ % group_size(control) == 0 || end_of_vector) {
+    engine_->group(group_, buffer_.group(layout_.streamed ? 0 : group, config_.lanes));
+    group_.clear();
+    if (layout_.streamed) buffer_.rows.clear();
+  }
+  if (end_of_vector) finish_vector(end_of_tile);
+  return true;
+}
 
-  std::vector<std::uint16_t> values(control.valid_lanes);
+void Emulator::finish_vector(bool end_of_tile) {
+  std::vector<std::uint16_t> values(tile_.control.valid_lanes);
   engine_->finish(values);
   for (const std::uint16_t value : values) results_.push_back({value, false});
   row_ = 0;
   ++vector_;
-  if (!end_of_tile) return true;
+  if (!end_of_tile) return;
   results_.back().last = true;
   retire_engine();
   counters_.tiles += 1;
   state_ = State::kHeader;
-  return true;
 }
 
 }  // namespace tally

@@ -46,6 +46,8 @@ class Emulator {
   bool vector_input();
   bool take_row(bool want_last);
   void judge_header();
+  void start_vectors();
+  void finish_vector(bool end_of_tile);
   void fail(StatusBit fault);
   void retire_engine();
   bool have_weights() const { return weight_head_ < weights_.size(); }
@@ -59,10 +61,14 @@ class Emulator {
 
   State state_ = State::kHeader;
   std::vector<std::uint8_t> header_;
-  Tile tile_;  // weights: the rows received, or the one row in use when streamed
+  Tile tile_;  // without its weights
   PacketLayout layout_{};
+  ResidentSlots resident_;                  // what the packet before left
+  BufferedRows buffer_;                     // all rows, or those of the group in work when streamed
+  std::vector<std::uint8_t> group_rows_;    // rows of an unfinished group, as they came
+  std::vector<std::uint16_t> group_;        // activations of an unfinished group
   std::unique_ptr<VectorEmulator> engine_;  // of tile_, while in kVectors
-  std::uint32_t row_ = 0;                   // rows received, or inputs counted of this vector
+  std::uint32_t row_ = 0;  // rows of the packet, or inputs and padding of this vector
   std::uint32_t vector_ = 0;
   Status status_ = 0;
   EmulatorCounters counters_;

@@ -54,6 +54,11 @@ CounterBank::CounterBank(int lanes_in, int n_in, int cnt_w_in)
   assert(cnt_w >= 2 && cnt_w <= 31);
 }
 
+bool CounterBank::bump1(int entry, int lane, std::int32_t v) {
+  return bump(ac1[static_cast<std::size_t>(entry * lanes + lane)], v,
+              std::int32_t{1} << (cnt_w - 1));
+}
+
 void CounterBank::clear() {
   std::ranges::fill(ac1, 0);
   std::ranges::fill(ac2, 0);

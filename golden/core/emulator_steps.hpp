@@ -23,6 +23,9 @@ struct CounterBank {
   CounterBank(int lanes, int n, int cnt_w);
   void clear();
 
+  /// Adds v (-1, 0 or +1) to AC1[entry] of a lane; true if that wrapped.
+  bool bump1(int entry, int lane, std::int32_t v);
+
   int lanes;
   int n;
   int cnt_w;

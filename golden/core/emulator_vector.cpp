@@ -1,49 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/core/emulator_vector.hpp"
 
+#include "golden/core/emulator_digits.hpp"
+
 namespace tally {
+
+void BufferedRows::load(const ControlWord& control, int lanes,
+                        std::span<const std::uint8_t> group_rows) {
+  rows_a_group = buffer_rows_a_group(control);
+  if (control.number_system != kExponential) {
+    return step_load_group(control, lanes, group_rows, rows);
+  }
+  for (const std::uint8_t code : group_rows) {
+    rows.push_back(weight_is_bad(code, control) ? 0 : code);
+  }
+}
+
+BufferedRows load_rows(const Tile& tile, const PeConfig& config) {
+  BufferedRows buffer;
+  const std::size_t bytes = group_size(tile.control) * static_cast<std::size_t>(config.lanes);
+  for (std::size_t at = 0; at < tile.weights.size(); at += bytes) {
+    buffer.load(tile.control, config.lanes, std::span(tile.weights).subspan(at, bytes));
+  }
+  return buffer;
+}
 
 VectorEmulator::VectorEmulator(const Tile& tile, const PeConfig& config)
     : control_(tile.control),
       base_(tile.base),
+      steps_a_group_(steps_a_group(tile.control, config)),
       boundaries_(tile.boundaries),
       lanes_(tile.lanes.begin(), tile.lanes.begin() + tile.control.valid_lanes),
-      bank_(config.lanes, static_cast<int>(tile.control.n), config.cnt_w),
-      accumulators_(lanes_.size()) {
+      bank_(config.lanes, exponential() ? static_cast<int>(tile.control.n) : kDigitSumBits,
+            config.cnt_w),
+      accumulators_(lanes_.size()),
+      totals_(lanes_.size()) {
   start_vector();
 }
 
 void VectorEmulator::start_vector() {
   in_segment_ = 0;
   bank_.clear();
-  for (std::size_t lane = 0; lane < accumulators_.size(); ++lane) {
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
     accumulators_[lane] = lanes_[lane].bias;
+    totals_[lane] = 0;
   }
 }
 
-void VectorEmulator::input(std::uint16_t activation, std::span<const std::uint8_t> row) {
-  const bool offset = control_.offset != 0;
-  const Code code = step_quantize(boundaries_, activation, status_);
-  counters_.steps += 1;
-  counters_.term_pairs += static_cast<std::uint64_t>(step_count(bank_, code, row, offset, status_));
-  if (++in_segment_ == control_.segment) end_segment();
+void VectorEmulator::group(std::span<const std::uint16_t> activations,
+                           std::span<const std::uint8_t> rows) {
+  counters_.steps += steps_a_group_;
+  if (exponential()) {
+    const Code code = step_quantize(boundaries_, activations[0], status_);
+    const int pairs = step_count(bank_, code, rows, control_.offset != 0, status_);
+    counters_.term_pairs += static_cast<std::uint64_t>(pairs);
+  } else {
+    count_digits(activations, rows);
+  }
+  in_segment_ += static_cast<std::uint32_t>(activations.size());
+  if (in_segment_ == control_.segment) end_segment();
+}
+
+void VectorEmulator::count_digits(std::span<const std::uint16_t> activations,
+                                  std::span<const std::uint8_t> slots) {
+  digits_.clear();
+  for (const std::uint16_t x : activations) {
+    digits_.push_back(step_data_digits(step_quantize(boundaries_, x, status_), control_));
+  }
+  // Slots loaded for a larger budget: only the first k of the group.
+  const auto lanes = static_cast<std::size_t>(bank_.lanes);
+  for (std::size_t slot = 0; slot < control_.budget; ++slot) {
+    const auto row = slots.subspan(slot * lanes, lanes);
+    counters_.term_pairs +=
+        static_cast<std::uint64_t>(step_count_slots(bank_, digits_, row, status_));
+  }
 }
 
 void VectorEmulator::end_segment() {
-  const bool offset = control_.offset != 0;
-  step_horner(bank_, base_, offset, sums_);
-  for (std::size_t lane = 0; lane < accumulators_.size(); ++lane) {
-    accumulators_[lane] =
-        step_scale(accumulators_[lane], lanes_[lane], sums_, static_cast<int>(lane), offset);
+  in_segment_ = 0;
+  if (exponential()) {
+    const bool offset = control_.offset != 0;
+    step_horner(bank_, base_, offset, sums_);
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+      accumulators_[lane] =
+          step_scale(accumulators_[lane], lanes_[lane], sums_, static_cast<int>(lane), offset);
+    }
+  } else {
+    step_integer(bank_, totals_);
   }
   bank_.clear();
-  in_segment_ = 0;
 }
 
 void VectorEmulator::finish(std::span<std::uint16_t> results) {
   if (in_segment_ != 0) end_segment();
-  for (std::size_t lane = 0; lane < accumulators_.size(); ++lane) {
-    results[lane] = step_output(accumulators_[lane], control_.relu != 0, status_);
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    const float acc =
+        exponential() ? accumulators_[lane] : step_scale_integer(totals_[lane], lanes_[lane]);
+    results[lane] = step_output(acc, control_.relu != 0, status_);
   }
   counters_.vectors += 1;
   start_vector();

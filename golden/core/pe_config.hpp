@@ -10,8 +10,8 @@ namespace tally {
 /// Counter memories, the values of tally_pkg::Style*.
 enum class CounterStyle { kFlipFlop = 0, kLutRam = 1, kSyncRam = 2 };
 
-/// Elaboration parameters of one tally_pe. Only lanes, max_n, cnt_w and buffer_rows change results;
-/// the others change speed and area.
+/// Elaboration parameters of one tally_pe. Only lanes, max_n, cnt_w, buffer_rows and digits change
+/// results; the others change speed and area.
 struct PeConfig {
   std::string_view name;
   int lanes;            // output channels of a tile
@@ -22,6 +22,7 @@ struct PeConfig {
   int cnt_w;            // bits of a counter
   CounterStyle counter_style;
   int buffer_rows;  // weight rows held at once; longer vectors stream their weights
+  bool digits;      // number systems uniform and reveal are built in; else they are bad_control
 };
 
 /// The named configurations of rtl/configs.json, the one source for hardware and model.

@@ -81,6 +81,27 @@ class SectionReader {
   std::size_t position_;
 };
 
+// The rows of one vector out of those sent: all vectors alike, every weight legal, padding zero.
+std::vector<std::uint8_t> read_rows(Bytes sent, const ControlWord& control, std::size_t a_vector,
+                                    std::size_t lanes, const SectionReader& reader) {
+  std::vector<std::uint8_t> weights(sent.begin(),
+                                    sent.begin() + static_cast<std::ptrdiff_t>(a_vector));
+  for (std::size_t at = a_vector; at < sent.size(); at += a_vector) {
+    if (!std::ranges::equal(sent.subspan(at, a_vector), weights)) {
+      reader.fail("the rows sent again for another vector differ");
+    }
+  }
+  const auto bad = std::ranges::find_if(
+      weights, [&](std::uint8_t code) { return weight_is_bad(code, control); });
+  if (bad != weights.end()) reader.fail(fmt::format("weight code 0x{:02X} is illegal", *bad));
+  const auto end_of_inputs =
+      static_cast<std::ptrdiff_t>(std::min<std::size_t>(weights.size(), control.inputs * lanes));
+  if (std::any_of(weights.begin() + end_of_inputs, weights.end(), [](auto b) { return b != 0; })) {
+    reader.fail("a row that pads the last group is not zero");
+  }
+  return weights;
+}
+
 void check_unused_lanes(const Tile& tile, std::size_t lanes, const SectionReader& reader) {
   for (std::size_t lane = tile.control.valid_lanes; lane < lanes; ++lane) {
     if (tile.lanes[lane] != LaneCoefficients{}) reader.fail("an unused lane has coefficients");
@@ -98,8 +119,11 @@ PacketLayout packet_layout(const ControlWord& control, const PeConfig& config) {
   layout.control = beats_of(kControlBytes, config);
   layout.boundaries = beats_of(std::size_t{2} << control.n, config);
   layout.coefficients = beats_of(4 * (1 + kFloatsPerLane * lanes), config);
-  layout.rows = control.inputs;
-  layout.streamed = control.inputs > static_cast<std::uint32_t>(config.buffer_rows);
+  if (control.reuse != 0) return layout;
+  const std::size_t groups = groups_of(control);
+  layout.rows = groups * group_size(control);
+  layout.streamed =
+      groups * buffer_rows_a_group(control) > static_cast<std::size_t>(config.buffer_rows);
   layout.sent = layout.streamed ? layout.rows * control.vectors : layout.rows;
   return layout;
 }
@@ -172,6 +196,12 @@ void append_packet(const Tile& tile, const PeConfig& config, BeatStream& stream)
 }
 
 Tile parse_packet(const BeatStream& stream, std::size_t& position, const PeConfig& config) {
+  ResidentSlots none;
+  return parse_packet(stream, position, config, none);
+}
+
+Tile parse_packet(const BeatStream& stream, std::size_t& position, const PeConfig& config,
+                  ResidentSlots& resident) {
   const auto lanes = static_cast<std::size_t>(config.lanes);
   SectionReader reader(stream, position);
   if (stream.beat_bytes != config.lanes) {
@@ -180,7 +210,7 @@ Tile parse_packet(const BeatStream& stream, std::size_t& position, const PeConfi
   Tile tile;
   const ControlWords words =
       decode_control(reader.take(beats_of(kControlBytes, config), kControlBytes, false));
-  if (const auto why = control_fault(words, config); !why.empty()) reader.fail(why);
+  if (const auto why = control_fault(words, config, resident); !why.empty()) reader.fail(why);
   tile.control = ControlWord::decode(words);
   const PacketLayout layout = packet_layout(tile.control, config);
   const auto n = static_cast<int>(tile.control.n);
@@ -191,23 +221,15 @@ Tile parse_packet(const BeatStream& stream, std::size_t& position, const PeConfi
   if (const auto why = boundaries_fault(tile.boundaries); !why.empty()) reader.fail(why);
 
   const Bytes coefficients =
-      reader.take(layout.coefficients, 4 * (1 + kFloatsPerLane * lanes), false);
+      reader.take(layout.coefficients, 4 * (1 + kFloatsPerLane * lanes), layout.sent == 0);
   tile.base = decode_base(coefficients);
   tile.lanes = decode_coefficients(coefficients, config.lanes);
 
   const Bytes rows = reader.take(layout.sent, layout.sent * lanes, true);
-  const std::size_t bytes_a_vector = layout.rows * lanes;
-  tile.weights.assign(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(bytes_a_vector));
-  for (std::size_t at = bytes_a_vector; at < rows.size(); at += bytes_a_vector) {
-    if (!std::ranges::equal(rows.subspan(at, bytes_a_vector), tile.weights)) {
-      reader.fail("the rows sent again for another vector differ");
-    }
-  }
-  if (std::ranges::any_of(tile.weights, [n](auto code) { return weight_is_bad(code, n); })) {
-    reader.fail(fmt::format("a weight index is 2^{} or more", n));
-  }
+  tile.weights = read_rows(rows, tile.control, layout.rows * lanes, lanes, reader);
   check_unused_lanes(tile, lanes, reader);
   position = reader.position();
+  resident = resident_after(tile.control, config, resident);
   return tile;
 }
 

@@ -43,7 +43,9 @@ struct Tile {
   float base = 0;
   std::vector<std::uint16_t> boundaries;  // 2^n binary16: entry 0 is 0, entry j is t[j]
   std::vector<LaneCoefficients> lanes;    // Lanes of them, unused ones zero
-  std::vector<std::uint8_t> weights;      // [inputs][Lanes] codes {sign, index[6:0]}
+  // Exponential: [inputs][Lanes] codes {sign, index[6:0]}. Uniform and reveal: [groups*g][Lanes]
+  // INT8, rows from `inputs` on zero; none with `reuse`.
+  std::vector<std::uint8_t> weights;
 };
 
 /// Beats of the sections of a packet.
@@ -51,10 +53,11 @@ struct PacketLayout {
   std::size_t control;
   std::size_t boundaries;
   std::size_t coefficients;
-  std::size_t rows;  // weight rows that serve one vector
+  std::size_t rows;  // weight rows that serve one vector: K, or groups*g; 0 with reuse
   std::size_t sent;  // weight rows in the packet: rows, or rows * vectors when streamed
-  bool streamed;     // K > BufferRows: the rows come again with every vector
+  bool streamed;     // the buffer cannot hold a vector's rows: they come again with every vector
 };
+
 /// Layout of a packet whose control word is legal.
 PacketLayout packet_layout(const ControlWord& control, const PeConfig& config);
 
@@ -68,17 +71,25 @@ std::vector<LaneCoefficients> decode_coefficients(std::span<const std::uint8_t> 
 /// when legal; entry 0 is not judged.
 std::string boundaries_fault(std::span<const std::uint16_t> boundaries);
 
-/// Does the hardware set bad_weight for this code (index >= 2^n), and count it as zero?
-inline bool weight_is_bad(std::uint8_t code, int n) { return ((code & 0x7F) >> n) != 0; }
+/// Does the hardware set bad_weight for this code? In exponential an index >= 2^n, which counts as
+/// zero; in uniform and reveal -128, which is taken as -127.
+inline bool weight_is_bad(std::uint8_t code, const ControlWord& control) {
+  return control.number_system == kExponential ? ((code & 0x7F) >> control.n) != 0 : code == 0x80;
+}
 
 /// Appends the packet of `tile`; TLAST on its last beat. The tile's sizes must fit its control word
 /// and the configuration (Error otherwise); whether its contents are legal is not judged, so that
 /// tests can send faults.
 void append_packet(const Tile& tile, const PeConfig& config, BeatStream& stream);
 
-/// Reads the packet that starts at beat `position` and moves `position` behind it. Stricter than
-/// the hardware: anything a correct writer never sends (faults, truncation, non-zero padding or
+/// Reads the packet that starts at beat `position` and moves `position` behind it; `resident` is
+/// what the packet before left, and becomes what this one leaves. Stricter than the hardware:
+/// anything a correct writer never sends (faults, truncation, non-zero padding, padding rows or
 /// unused lanes, streamed rows that differ between vectors) is an Error naming the beat.
+Tile parse_packet(const BeatStream& stream, std::size_t& position, const PeConfig& config,
+                  ResidentSlots& resident);
+
+/// The same for a packet that stands alone.
 Tile parse_packet(const BeatStream& stream, std::size_t& position, const PeConfig& config);
 
 }  // namespace tally

@@ -16,8 +16,9 @@ namespace tally {
 struct RunResult {
   std::vector<HalfBeat> results;
   Status status = 0;
-  std::uint64_t cycles = 0;  // first activation in to last result out, both included
-  std::uint64_t steps = 0;   // counting steps
+  std::uint64_t cycles = 0;      // first activation in to last result out, both included
+  std::uint64_t steps = 0;       // counting steps
+  std::uint64_t term_pairs = 0;  // pairs really counted; 0 where the device cannot tell
 };
 
 /// Counting steps over cycles; 0 without a clock.

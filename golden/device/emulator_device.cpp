@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
@@ -17,6 +19,7 @@ namespace {
 // Some vectors of one tile, and where their beats and results stand.
 struct Piece {
   const Tile* tile;
+  const BufferedRows* rows;
   std::size_t vectors;
   std::size_t first_activation;
   std::size_t first_result;
@@ -27,9 +30,10 @@ constexpr std::size_t kPieceVectors = 16;
 // The tiles of the weight stream, if it has no fault of any kind.
 std::optional<std::vector<Tile>> parse_all(const BeatStream& weights, const PeConfig& config) {
   std::vector<Tile> tiles;
+  ResidentSlots resident;
   try {
     for (std::size_t position = 0; position < weights.size();) {
-      tiles.push_back(parse_packet(weights, position, config));
+      tiles.push_back(parse_packet(weights, position, config, resident));
     }
   } catch (const Error&) {
     return std::nullopt;
@@ -52,42 +56,65 @@ bool activations_fit(const std::vector<Tile>& tiles, std::span<const HalfBeat> a
   return at == activations.size();
 }
 
-std::vector<Piece> cut(const std::vector<Tile>& tiles) {
+// What stands in the weight buffer for each tile; tiles with `reuse` share their loader's.
+std::vector<std::shared_ptr<const BufferedRows>> load_all(const std::vector<Tile>& tiles,
+                                                          const PeConfig& config) {
+  std::vector<std::shared_ptr<const BufferedRows>> rows;
+  for (const Tile& tile : tiles) {
+    rows.push_back(tile.control.reuse != 0
+                       ? rows.back()
+                       : std::make_shared<const BufferedRows>(load_rows(tile, config)));
+  }
+  return rows;
+}
+
+std::vector<Piece> cut(const std::vector<Tile>& tiles,
+                       const std::vector<std::shared_ptr<const BufferedRows>>& rows) {
   std::vector<Piece> pieces;
   std::size_t activation = 0, result = 0;
-  for (const Tile& tile : tiles) {
-    for (std::size_t v = 0; v < tile.control.vectors; v += kPieceVectors) {
-      const std::size_t vectors = std::min(kPieceVectors, tile.control.vectors - v);
-      pieces.push_back({&tile, vectors, activation, result});
-      activation += vectors * tile.control.inputs;
-      result += vectors * tile.control.valid_lanes;
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const ControlWord& control = tiles[i].control;
+    for (std::size_t v = 0; v < control.vectors; v += kPieceVectors) {
+      const std::size_t vectors = std::min(kPieceVectors, control.vectors - v);
+      pieces.push_back({&tiles[i], rows[i].get(), vectors, activation, result});
+      activation += vectors * control.inputs;
+      result += vectors * control.valid_lanes;
     }
   }
   return pieces;
 }
 
-Status run_piece(const Piece& piece, const PeConfig& config, std::span<const HalfBeat> activations,
-                 std::span<HalfBeat> results) {
-  const Tile& tile = *piece.tile;
-  const auto lanes = static_cast<std::size_t>(config.lanes);
-  VectorEmulator emulator(tile, config);
-  std::vector<std::uint16_t> values(tile.control.valid_lanes);
+struct PieceOutcome {
+  Status status = 0;
+  EmulatorCounters counters;
+};
+
+PieceOutcome run_piece(const Piece& piece, const PeConfig& config,
+                       std::span<const HalfBeat> activations, std::span<HalfBeat> results) {
+  const ControlWord& control = piece.tile->control;
+  VectorEmulator emulator(*piece.tile, config);
+  std::vector<std::uint16_t> vector(control.inputs), values(control.valid_lanes);
   std::size_t in = piece.first_activation, out = piece.first_result;
   for (std::size_t v = 0; v < piece.vectors; ++v) {
-    for (std::size_t k = 0; k < tile.control.inputs; ++k) {
-      emulator.input(activations[in++].value, std::span(tile.weights).subspan(k * lanes, lanes));
+    for (std::uint16_t& x : vector) x = activations[in++].value;
+    for (std::size_t group = 0; group < groups_of(control); ++group) {
+      const std::size_t first = group * group_size(control);
+      const std::size_t size = std::min<std::size_t>(group_size(control), vector.size() - first);
+      emulator.group(std::span(vector).subspan(first, size),
+                     piece.rows->group(group, config.lanes));
     }
     emulator.finish(values);
     for (const std::uint16_t value : values) results[out++] = {value, false};
   }
-  return emulator.status();
+  return {emulator.status(), emulator.counters()};
 }
 
 RunResult run_beat_by_beat(const PeConfig& config, const Streams& streams) {
   Emulator emulator(config);
   emulator.push_weights(streams.weights);
   emulator.push_activations(streams.activations);
-  return {emulator.take_results(), emulator.status(), 0, emulator.counters().steps};
+  const EmulatorCounters counters = emulator.counters();
+  return {emulator.take_results(), emulator.status(), 0, counters.steps, counters.term_pairs};
 }
 
 }  // namespace
@@ -101,20 +128,24 @@ RunResult EmulatorDevice::run(const Streams& streams) {
   if (!tiles || !activations_fit(*tiles, streams.activations)) {
     return run_beat_by_beat(config_, streams);
   }
-  const std::vector<Piece> pieces = cut(*tiles);
+  const auto rows = load_all(*tiles, config_);
+  const std::vector<Piece> pieces = cut(*tiles, rows);
   RunResult run;
   std::size_t size = 0;
   for (const Tile& tile : *tiles) {
     size += std::size_t{tile.control.vectors} * tile.control.valid_lanes;
   }
   run.results.resize(size);
-  run.steps = streams.activations.size();
 
   std::atomic<std::size_t> next = 0;
-  std::atomic<Status> status = 0;
+  std::mutex sum;
   const auto work = [&] {
     for (std::size_t i = next++; i < pieces.size(); i = next++) {
-      status |= run_piece(pieces[i], config_, streams.activations, run.results);
+      const PieceOutcome outcome = run_piece(pieces[i], config_, streams.activations, run.results);
+      const std::lock_guard lock(sum);
+      run.status |= outcome.status;
+      run.steps += outcome.counters.steps;
+      run.term_pairs += outcome.counters.term_pairs;
     }
   };
   {
@@ -123,7 +154,6 @@ RunResult EmulatorDevice::run(const Streams& streams) {
     for (std::size_t i = 1; i < count; ++i) helpers.emplace_back(work);
     work();
   }
-  run.status = status;
   std::size_t end = 0;
   for (const Tile& tile : *tiles) {
     end += std::size_t{tile.control.vectors} * tile.control.valid_lanes;

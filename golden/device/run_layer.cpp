@@ -30,6 +30,7 @@ LayerResult run_layer(Device& device, const Program& program,
     layer.status |= run.status;
     layer.cycles += run.cycles;
     layer.steps += run.steps;
+    layer.term_pairs += run.term_pairs;
   }
   return layer;
 }

@@ -75,7 +75,7 @@ void check_values(const DeviceLayer& layer) {
                               layer.base, layer.inputs, layer.n, log2_bound));
   }
   const auto bad = std::ranges::find_if(
-      layer.weights, [&](std::uint8_t code) { return weight_is_bad(code, layer.n); });
+      layer.weights, [&](std::uint8_t code) { return ((code & 0x7F) >> layer.n) != 0; });
   if (bad != layer.weights.end()) {
     refuse(layer, fmt::format("weight {} has code 0x{:02X}, index must be below {}",
                               bad - layer.weights.begin(), *bad, 1 << layer.n));
