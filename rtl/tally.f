@@ -32,3 +32,17 @@ rtl/generated/tally_registers_pkg.sv
 rtl/generated/tally_registers.sv
 rtl/tally_event_counters.sv
 rtl/tally_top.sv
+rtl/tally_uart_pkg.sv
+rtl/tally_uart_rx.sv
+rtl/tally_uart_tx.sv
+rtl/tally_uart_crc.sv
+rtl/tally_uart_deframer.sv
+rtl/tally_uart_framer.sv
+rtl/tally_uart_ring.sv
+rtl/tally_uart_packer.sv
+rtl/tally_uart_request.sv
+rtl/tally_uart_results.sv
+rtl/tally_uart_bus.sv
+rtl/tally_uart_control.sv
+rtl/tally_uart_link.sv
+rtl/tally_uart_top.sv
