@@ -7,11 +7,12 @@
 #include "golden/core/error.hpp"
 #include "golden/device/emulator_device.hpp"
 #include "golden/device/uart_device.hpp"
-#include "verif/random_tile.hpp"
+#include "golden/tests/random_tile.hpp"
 #include "verif/uart_line.hpp"
 
 using namespace tally;
 using namespace tally::verif;
+using tally::testing::RandomTiles;
 
 namespace {
 
@@ -37,8 +38,6 @@ struct Board {
   Sim<Model> sim{1'000'000'000};
   UartLine<Model> line;
 };
-
-Streams streams_of(const PeInput& input) { return {input.weights, input.activations}; }
 
 std::uint64_t check_equal(const RunResult& got, const RunResult& want) {
   REQUIRE(got.results.size() == want.results.size());
@@ -67,16 +66,15 @@ TEST_CASE("uart board: results, status and steps over a good line equal the emul
   for (std::uint32_t seed = 0; seed < 4; ++seed) {
     CAPTURE(seed);
     RandomTiles random(device->config(), 100 + seed);
-    PeInput input = random.sequence(5, 50);
+    Streams streams = random.sequence(5, 50);
     if (seed == 0) {
       // Longer than the weight buffer: streamed, and larger than every queue of the link.
       ControlWord control = random.control();
       control.inputs = static_cast<std::uint32_t>(device->config().buffer_rows) + 9;
       control.segment = 150;
       control.vectors = 2;
-      random.append(random.tile(control), input);
+      random.append(random.tile(control), streams);
     }
-    const Streams streams = streams_of(input);
     compared += check_equal(device->run(streams), emulator.run(streams));
   }
   CHECK(compared > 100);
@@ -99,7 +97,7 @@ TEST_CASE("uart board: flipped, lost and added bytes and pauses cost time but ch
     const auto device = board.device({.attempts = 50});
     EmulatorDevice emulator(device->config());
     RandomTiles random(device->config(), 200 + faults.seed);
-    const Streams streams = streams_of(random.sequence(6, 40));
+    const Streams streams = random.sequence(6, 40);
     compared += check_equal(device->run(streams), emulator.run(streams));
     if (faults.seed != 4) {
       CHECK(board.line.faults() > 3);
@@ -116,7 +114,7 @@ TEST_CASE("uart board: a faulty stream shows in the status, and the next run is 
   const auto device = board.device();
   EmulatorDevice emulator(device->config());
   RandomTiles random(device->config(), 300);
-  const Streams good = streams_of(random.sequence(2, 20));
+  const Streams good = random.sequence(2, 20);
   for (int round = 0; round < 2; ++round) {
     Streams bad = good;
     if (round == 0) bad.weights.last[2] = 1;
@@ -133,7 +131,7 @@ TEST_CASE("uart board: a silent or cut line is an error that names the port", "[
   Board board;
   const auto device = board.device({.attempts = 3});
   RandomTiles random(device->config(), 400);
-  const Streams streams = streams_of(random.sequence(2, 20));
+  const Streams streams = random.sequence(2, 20);
   board.line.cut();
   try {
     device->run(streams);
@@ -149,7 +147,7 @@ TEST_CASE("uart board: after a reset of the board the host is told, and can star
   const auto device = board.device();
   EmulatorDevice emulator(device->config());
   RandomTiles random(device->config(), 500);
-  const Streams streams = streams_of(random.sequence(2, 20));
+  const Streams streams = random.sequence(2, 20);
   board.sim.reset();
   CHECK_THROWS_WITH(UartLink(board.channel(), "board").request(UartCommand::kPoll),
                     Catch::Contains("the board was reset"));
