@@ -3,157 +3,44 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
+#include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/quantize_layer.hpp"
 #include "golden/cli/search_bridge.hpp"
+#include "golden/cli/search_options.hpp"
+#include "golden/cli/searched_network.hpp"
 #include "golden/core/error.hpp"
 #include "golden/plan/output_file.hpp"
+#include "golden/search/cached_search.hpp"
 #include "golden/search/network_search.hpp"
 
 namespace tally {
 namespace {
 
-// The calibration data: samples from the front tune, samples from the end choose. Neither is
-// --data.
-struct Split {
-  std::size_t tuning = 0;
-  std::size_t validation = 0;
-  std::size_t first_validation = 0;
-};
-
-Split split(const Dataset& data, const SearchOptions& options) {
-  constexpr std::size_t kLeast = 16;
-  if (data.size() < 2 * kLeast) {
-    throw Error(fmt::format("{}: {} samples are too few for calibration, at least {} are needed",
-                            data.path(), data.size(), 2 * kLeast));
-  }
-  const auto wanted = [&](std::int64_t samples, const char* name) {
-    if (samples < static_cast<std::int64_t>(kLeast)) {
-      throw Error(fmt::format("{} is {}, below {}", name, samples, kLeast));
-    }
-    return static_cast<std::size_t>(samples);
-  };
-  Split parts;
-  parts.tuning = std::min(wanted(options.calibration_samples, "--calib-samples"), data.size() / 2);
-  parts.validation = std::min(wanted(options.validation_samples, "--validation-samples"),
-                              data.size() - parts.tuning);
-  parts.first_validation = data.size() - parts.validation;
-  return parts;
-}
-
-// The network behind the hooks of the search.
-class SearchedNetwork {
- public:
-  SearchedNetwork(const ModelRunner& runner, const Dataset& data, const Split& parts)
-      : runner_(runner), data_(data), parts_(parts) {
-    activations_ = calibrate_on({});
-    const EvalResult exact = evaluate_on({});
-    float_outputs_ = exact.outputs;
-  }
-
-  const std::vector<LayerActivations>& activations() const { return activations_; }
-
-  std::vector<LayerData> layers() const {
-    std::vector<LayerData> layers;
-    for (std::size_t i = 0; i < activations_.size(); ++i) {
-      layers.push_back(layer_data(runner_.layers()[i], activations_[i]));
-    }
-    return layers;
-  }
-
-  double metric(const PartialPlan& plan) { return evaluate_on(substitution(plan)).accuracy; }
-
-  double divergence(const PartialPlan& plan) {
-    const EvalResult result = evaluate_on(substitution(plan));
-    return mean_kl(float_outputs_, result.outputs, result.classes);
-  }
-
-  // The layer's inputs on the quantized prefix, and what it should make of them: the same rows of
-  // the same samples in float.
-  LayerData capture(std::size_t index, const PartialPlan& plan) {
-    PartialPlan prefix = plan;
-    std::fill(prefix.begin() + static_cast<std::ptrdiff_t>(index), prefix.end(), nullptr);
-    captured_ = calibrate_on(substitution(prefix));
-    target_ = exact_outputs(runner_.layers()[index], activations_[index]);
-    LayerData data = layer_data(runner_.layers()[index], captured_[index]);
-    data.target = target_;
-    return data;
-  }
-
- private:
-  std::vector<LayerActivations> calibrate_on(const Substitution& base) {
-    ProgressLine line("calibration", "samples", 0);
-    CalibrationOptions options;
-    options.samples = parts_.tuning;
-    options.progress = [&](std::size_t done, std::size_t total) {
-      line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
-    };
-    return calibrate(runner_, data_, options, base);
-  }
-
-  EvalResult evaluate_on(const Substitution& substitution) {
-    Session session = runner_.session(substitution, kBatch);
-    EvalOptions options;
-    options.first = parts_.first_validation;
-    options.limit = parts_.validation;
-    options.keep_outputs = true;
-    return evaluate(session, data_, options);
-  }
-
-  static Substitution substitution(const PartialPlan& plan) {
-    Substitution result;
-    for (std::size_t i = 0; i < plan.size(); ++i) {
-      if (plan[i] != nullptr) result.layers[i] = substitution_of(fake_layer(*plan[i]));
-    }
-    return result;
-  }
-
-  const ModelRunner& runner_;
-  const Dataset& data_;
-  Split parts_;
-  std::vector<LayerActivations> activations_;
-  std::vector<LayerActivations> captured_;
-  std::vector<float> target_;
-  std::vector<float> float_outputs_;
-};
-
-NetworkSearchResult search(SearchedNetwork& network, const SearchOptions& options) {
+NetworkSearchResult search(SearchedNetwork& network, std::size_t layers,
+                           const SearchOptions& options, int threads, ResultStore* store) {
   ProgressLine line("search", "trials", 0);
-  NetworkHooks hooks;
-  hooks.metric = [&](const PartialPlan& plan) { return network.metric(plan); };
-  hooks.divergence = [&](const PartialPlan& plan) { return network.divergence(plan); };
-  hooks.capture = [&](std::size_t i, const PartialPlan& plan) { return network.capture(i, plan); };
+  NetworkHooks hooks = network.hooks();
   hooks.progress = [&](std::size_t done, std::size_t total, const std::string& layer) {
     line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), layer);
   };
-  NetworkSearchOptions search;
-  search.max_loss_points = options.max_loss;
-  search.bits = options.bits;
-  search.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  if (options.method == "paper") {
-    search.method = SearchMethod::kPaper;
-    // As the paper has it: one alpha and beta a tensor, no bias correction, layers one by one.
-    search.layer.per_channel = false;
-    search.layer.correct_bias = false;
-    search.sequential = false;
-    if (options.bits == 0) search.min_bits = 3;
-  }
-  return search_network(network.layers(), hooks, search);
+  return search_network(layers, hooks, network_options(options, threads, store));
 }
 
-double uniform_metric(const ModelRunner& runner, const Dataset& data,
-                      const std::vector<LayerData>& layers, const std::vector<LayerParams>& found,
-                      int extra) {
-  Substitution substitution;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    substitution.layers[i] = substitution_of(fit_uniform(layers[i], found[i].n + extra));
-  }
-  return evaluate_network(runner, data, substitution, "uniform").accuracy;
+// Uniform levels of n + 1 - `fewer` stored bits in every layer, tuned exactly as our search does.
+double uniform_metric(const ModelRunner& runner, const Dataset& data, SearchedNetwork& network,
+                      const std::vector<LayerParams>& found, int fewer, ResultStore* store) {
+  const auto search = make_cached_search(SearchMethod::kOutput, {}, store);
+  std::vector<LayerParams> layers(found.size());
+  network.hooks().pass([&](std::size_t i, const LayerData& layer) {
+    layers[i] = search->search(layer, {kUniform, found[i].n - fewer});
+    return &layers[i];
+  });
+  return evaluate_network(runner, data, substitution_of(layers), "uniform").accuracy;
 }
 
 void print_summary(const CommonOptions& common, const Plan& plan) {
@@ -180,21 +67,20 @@ void print_summary(const CommonOptions& common, const Plan& plan) {
 }  // namespace
 
 int search_command(const CommonOptions& common, const SearchOptions& options) {
-  if (options.bits != 0 && (options.bits < kMinBits || options.bits > kMaxBits)) {
-    throw Error(fmt::format("--bits is {}, not in {} .. {}", options.bits, kMinBits, kMaxBits));
-  }
-  if (!(options.max_loss >= 0 && options.max_loss <= 100)) {
-    throw Error(fmt::format("--max-loss is {}, not in 0 .. 100 points", options.max_loss));
-  }
+  check_search_options(options);
   check_writable(options.output);
   const ModelRunner runner = open_model(options.input);
   const Dataset calibration = open_data(options.input, options.calibration);
   const Dataset data = open_data(options.input, options.data);
-  const Split parts = split(calibration, options);
+  const CalibrationSplit parts =
+      split_calibration(calibration, options.calibration_samples, options.validation_samples);
   // Data that do not fit are refused before the search, not after it.
   const EvalResult exact = evaluate_network(runner, data, {}, "float");
-  SearchedNetwork network(runner, calibration, parts);
-  const NetworkSearchResult found = search(network, options);
+  const int threads = search_threads(options);
+  FileStore store(options.cache.empty() ? options.output + ".cache" : options.cache);
+  SearchedNetwork network(runner, calibration, parts, threads, &store);
+  const NetworkSearchResult found =
+      search(network, runner.layers().size(), options, threads, &store);
 
   Plan plan;
   plan.tools = tool_versions();
@@ -218,18 +104,19 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   // Through the plan, as every later command will compute it.
   const auto layers = quantize_network(plan, options.output, runner);
   e.plan_metric = evaluate_network(runner, data, fake_quantized(layers), "plan").accuracy;
-  e.uniform_n_metric = uniform_metric(runner, data, network.layers(), found.layers, 0);
-  e.uniform_n1_metric = uniform_metric(runner, data, network.layers(), found.layers, 1);
+  e.uniform_n_metric = uniform_metric(runner, data, network, found.layers, 1, &store);
+  e.uniform_n1_metric = uniform_metric(runner, data, network, found.layers, 0, &store);
   e.calibration_samples = static_cast<std::int64_t>(parts.tuning);
   e.validation_samples = static_cast<std::int64_t>(parts.validation);
-  e.validation_float_metric = found.float_metric;
-  e.validation_metric = found.metric;
+  e.validation_float_metric = found.float_measured.metric;
+  e.validation_metric = found.measured.metric;
   e.max_loss_points = options.max_loss;
   e.average_bits = found.average_bits;
   e.stored_bits = found.average_bits + 1;
   e.stop_reason = found.stop_reason;
   e.limiting_layer = found.limiting_layer;
   write_plan(options.output, plan);
+  if (options.cache.empty()) store.remove();
 
   print_summary(common, plan);
   print_json(common, {{"metric", e.plan_metric},

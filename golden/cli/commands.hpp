@@ -35,8 +35,12 @@ struct SearchOptions {
   std::string data;
   std::string output;
   std::string method = "output";
-  double max_loss = 1.0;  // percentage points
-  int bits = 0;           // n of all layers; 0: searched
+  double max_loss = 1.0;               // percentage points
+  int bits = 0;                        // n of all layers; 0: searched
+  double average_bits = 0;             // the best plan of this average n; 0: max_loss rules
+  std::string system = "exponential";  // exponential, uniform or auto
+  int threads = 0;                     // 0: all of the machine
+  std::string cache;                   // folder of finished units; empty: beside the plan, removed
   std::int64_t calibration_samples = 512;
   std::int64_t validation_samples = 5000;
 };

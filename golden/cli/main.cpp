@@ -89,6 +89,19 @@ int run(int argc, char** argv) {
   sub->add_option("--method", search.method,
                   "output: least error of each layer's output (default); paper: DNA-TEQ's search")
       ->check(CLI::IsMember({"output", "paper"}));
+  sub->add_option("--average-bits", search.average_bits,
+                  "the most accurate plan of this average n (2..7), instead of --max-loss");
+  sub->add_option(
+         "--system", search.system,
+         "number system: exponential (default), uniform, or auto, the better of both layer "
+         "by layer")
+      ->check(CLI::IsMember({"exponential", "uniform", "auto"}));
+  sub->add_option("--threads", search.threads,
+                  "threads (default all); the plan does not depend on it");
+  sub->add_option(
+      "--cache", search.cache,
+      "folder that keeps finished work, so that a search that was stopped goes on where "
+      "it was (default: beside the plan, removed at the end)");
   sub->add_option("--calib-samples", search.calibration_samples, "samples that tune (default 512)");
   sub->add_option("--validation-samples", search.validation_samples,
                   "samples that choose, at most (default 5000)");

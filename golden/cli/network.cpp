@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "golden/cli/progress.hpp"
 #include "golden/core/error.hpp"
 
@@ -48,6 +50,14 @@ EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
     line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
   };
   return evaluate(session, data, options);
+}
+
+std::size_t batch_of(const ModelRunner& runner) {
+  constexpr double kElements = 3e6;  // of the input; inner tensors are some ten times larger
+  double elements = 1;
+  const auto& shape = runner.info().inputs.at(0).shape;
+  for (std::size_t d = 1; d < shape.size(); ++d) elements *= static_cast<double>(shape[d]);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(kElements / elements), 1, kBatch);
 }
 
 std::size_t sample_limit(const Dataset& data, std::int64_t samples) {

@@ -31,5 +31,6 @@ std::size_t sample_limit(const Dataset& data, std::int64_t samples);
 
 /// Samples of one inference: large enough to be fast, small enough for big images.
 inline constexpr std::size_t kBatch = 100;
+std::size_t batch_of(const ModelRunner& runner);
 
 }  // namespace tally

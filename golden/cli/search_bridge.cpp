@@ -70,7 +70,7 @@ LayerPlan layer_plan(const LayerParams& params, const LayerInfo& info,
   LayerPlan plan;
   plan.name = info.name;
   plan.kind = to_string(info.kind);
-  plan.number_system = "exponential";
+  plan.number_system = to_string(params.system);
   plan.method = params.method;
   plan.rounding = params.rounding == Rounding::kLog ? "log" : "nearest";
   plan.n = params.n;
@@ -85,11 +85,14 @@ LayerPlan layer_plan(const LayerParams& params, const LayerInfo& info,
       params.weight_codes, info.outputs, kPlanCounterBits, activations.non_negative()));
   plan.alpha_a = params.alpha_a;
   plan.beta_a = params.beta_a;
-  plan.magnitudes_a = exponential_magnitudes(params.activation());
+  plan.magnitudes_a = params.activation_magnitudes();
   plan.boundaries_a = params.boundaries;
   plan.alpha_w = params.alpha_w;
   plan.beta_w = params.beta_w;
-  plan.levels_w = exponential_magnitudes({params.n, params.base, 1.0, 0.0});
+  LayerParams unit = params;  // levels of alpha = 1, beta = 0
+  unit.alpha_w.assign(1, 1.0);
+  unit.beta_w.assign(1, 0.0);
+  plan.levels_w = unit.weight_magnitudes(0);
   plan.bias = params.bias;
   plan.codes_sha256 = sha256(params.weight_codes);
   plan.rmae_a = params.rmae_a;
@@ -99,7 +102,7 @@ LayerPlan layer_plan(const LayerParams& params, const LayerInfo& info,
   plan.activations = histogram_of(activations.values, kHistogramBins);
   std::vector<float> relative(info.weights.size());
   for (std::size_t o = 0; o < info.outputs; ++o) {
-    const double top = exponential_magnitudes(params.weight(o)).back();
+    const double top = params.weight_magnitudes(o).back();
     for (std::size_t i = 0; i < info.k; ++i) {
       relative[o * info.k + i] = static_cast<float>(info.weights[o * info.k + i] / top);
     }

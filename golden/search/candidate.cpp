@@ -30,8 +30,9 @@ std::string to_string(const Candidate& candidate) {
 }
 
 void check_candidate(const Candidate& c, const std::string& what) {
-  if (c.n < kMinBits || c.n > kMaxBits) {
-    throw Error(fmt::format("{}: n = {} bits, expected {}..{}", what, c.n, kMinBits, kMaxBits));
+  const int least = c.system == kUniform ? 1 : kMinBits;
+  if (c.n < least || c.n > kMaxBits) {
+    throw Error(fmt::format("{}: n = {} bits, expected {}..{}", what, c.n, least, kMaxBits));
   }
   if (c.system != kReveal) return;
   const bool group = c.group == 1 || c.group == 2 || c.group == 4 || c.group == 8;

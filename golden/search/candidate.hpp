@@ -13,7 +13,7 @@ namespace tally {
 /// Stored bits of a value are n + 1 in every number system, so candidates of one n cost the same
 /// storage:
 ///   exponential  n bits of exponent and a sign, n = 2..7;
-///   uniform      integers times a scale, n = 2..7: |weight| <= 2^n - 1; |data| <= 2^n - 1, or
+///   uniform      integers times a scale, n = 1..7: |weight| <= 2^n - 1; |data| <= 2^n - 1, or
 ///                min(2^(n+1) - 1, 127) where data are never negative (the idle sign bit codes
 ///                magnitude). All run on the hardware's INT8 path;
 ///   reveal       INT8, n = 7, of which the largest `budget` digits a group of `group` weights and

@@ -1,57 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/search/layer_table.hpp"
 
-#include <atomic>
+#include <algorithm>
 #include <cassert>
-#include <exception>
+#include <cmath>
 #include <mutex>
-#include <thread>
+
+#include "golden/search/cached_search.hpp"
+#include "golden/search/parallel.hpp"
 
 namespace tally {
 
-LayerTable::LayerTable(const std::vector<LayerData>& layers, const NetworkSearchOptions& options,
-                       std::function<void(std::size_t, std::size_t, const std::string&)> progress)
-    : layers_(layers),
-      options_(options),
-      progress_(std::move(progress)),
-      found_(layers.size(), std::vector<LayerParams>(kMaxBits + 1)) {}
+namespace {
 
-void LayerTable::fill(int low, int high) {
-  const auto search = make_layer_search(options_.method, options_.layer);
-  const std::size_t widths = static_cast<std::size_t>(high - low + 1);
-  const std::size_t total = layers_.size() * widths;
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;  // for done, error and the progress callback
-  std::size_t done = 0;
-  std::exception_ptr error;
-  const auto work = [&] {
-    for (std::size_t unit = next++; unit < total; unit = next++) {
-      const std::size_t layer = unit / widths;
-      const int n = low + static_cast<int>(unit % widths);
-      try {
-        found_[layer][static_cast<std::size_t>(n)] = search->search(layers_[layer], n);
-        const std::lock_guard lock(mutex);
-        ++done;
-        if (progress_) progress_(done, total, layers_[layer].name);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-        next = total;
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (int t = 1; t < options_.threads; ++t) threads.emplace_back(work);
-    work();
-  }
-  if (error) std::rethrow_exception(error);
+double mean_magnitude(std::span<const float> values) {
+  double sum = 0;
+  for (const float x : values) sum += std::fabs(x);
+  return sum / static_cast<double>(values.size());
 }
 
-const LayerParams& LayerTable::at(std::size_t layer, int n) const {
-  const auto& params = found_[layer][static_cast<std::size_t>(n)];
-  assert(params.n == n);
-  return params;
+}  // namespace
+
+std::vector<LayerParams> search_candidates(const LayerSearch& search, const LayerData& layer,
+                                           const std::vector<Candidate>& candidates, int threads,
+                                           WorkCounter& work) {
+  std::vector<LayerParams> found(candidates.size());
+  std::mutex mutex;  // for work
+  // Wide candidates take longest: first.
+  parallel_for(candidates.size(), threads, [&](std::size_t i) {
+    const std::size_t c = candidates.size() - 1 - i;
+    found[c] = search.search(layer, candidates[c]);
+    const std::lock_guard lock(mutex);
+    work.done(layer.name);
+  });
+  return found;
+}
+
+LayerTable::LayerTable(std::size_t layers, const NetworkHooks& hooks,
+                       const NetworkSearchOptions& options, WorkCounter& work)
+    : hooks_(hooks),
+      options_(options),
+      work_(work),
+      found_(layers),
+      names_(layers),
+      log_mean_ratio_(layers) {}
+
+void LayerTable::fill(const std::vector<Candidate>& candidates) {
+  std::vector<Candidate> missing;
+  for (const Candidate& c : candidates) {
+    if (found_.front().count(c) == 0) missing.push_back(c);
+  }
+  if (missing.empty()) return;
+  const auto search = make_cached_search(options_.method, options_.layer, options_.store);
+  work_.expect(missing.size() * layers());
+  hooks_.pass([&](std::size_t i, const LayerData& data) -> const LayerParams* {
+    names_[i] = data.name;
+    log_mean_ratio_[i] = std::log(mean_magnitude(data.values.empty() ? data.rows : data.values) /
+                                  mean_magnitude(data.weights));
+    auto found = search_candidates(*search, data, missing, options_.threads, work_);
+    for (std::size_t c = 0; c < missing.size(); ++c) found_[i][missing[c]] = std::move(found[c]);
+    return nullptr;
+  });
+}
+
+const LayerParams& LayerTable::at(std::size_t layer, const Candidate& candidate) const {
+  return found_[layer].at(candidate);
+}
+
+const LayerParams* LayerTable::best(std::size_t layer, int n,
+                                    const std::vector<NumberSystem>& systems) const {
+  const LayerParams* best = nullptr;
+  for (const auto& [candidate, params] : found_[layer]) {
+    const bool asked = candidate.n == n &&
+                       std::find(systems.begin(), systems.end(), candidate.system) != systems.end();
+    if (asked && (best == nullptr || params.output_error < best->output_error)) best = &params;
+  }
+  return best;
 }
 
 }  // namespace tally

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Widths of all layers under a bound on the network's loss. The network itself stays behind
-// callbacks, so this is pure and testable. Nothing here may be measured on the test set: metric and
-// divergence belong to held-back calibration data.
+// Candidates of all layers under a bound on the network's loss or a budget of bits. The network
+// itself stays behind callbacks, so this is pure and testable. Nothing here may be measured on the
+// test set: measurements belong to held-back calibration data.
 #pragma once
 
 #include <cstdint>
@@ -10,63 +10,90 @@
 #include <vector>
 
 #include "golden/search/layer_search.hpp"
+#include "golden/search/result_store.hpp"
 
 namespace tally {
 
 /// One entry a layer, in the network's order; a null layer stays in float.
 using PartialPlan = std::vector<const LayerParams*>;
 
+/// A network against the float network, on validation data.
+struct Measurement {
+  double metric = 0;      // 0..1, larger is better
+  double divergence = 0;  // mean KL divergence of the outputs from float; 0 when equal
+};
+
+/// Says how layer `index` is quantized in the rest of this pass; null: float.
+using LayerTuner = std::function<const LayerParams*(std::size_t index, const LayerData& data)>;
+
 struct NetworkHooks {
-  /// Accuracy, 0..1, of the network with these layers fake-quantized; all null: the float network.
-  std::function<double(const PartialPlan&)> metric;
-  /// How far the network's outputs are from float, e.g. mean KL divergence; 0 when equal. When
-  /// empty, the lost metric serves.
-  std::function<double(const PartialPlan&)> divergence;
-  /// Calibration data of layer `index` with the layers of the plan quantized in front of it, target
-  /// set to the float outputs. Empty: every layer is tuned on the float network. The memory behind
-  /// the spans must live until the next call.
-  std::function<LayerData(std::size_t index, const PartialPlan&)> capture;
-  /// Called after each piece of work; may be empty.
-  std::function<void(std::size_t done, std::size_t total, const std::string& layer)> progress;
+  /// Measures the network with these layers fake-quantized; all null: the float network.
+  std::function<Measurement(const PartialPlan&)> measure;
+  /// Runs the calibration data through the network once and calls `tuner` for every layer in
+  /// order: with the layer's input as the layers before it, quantized as the tuner said, make it,
+  /// and with the float network's output as target. What the tuner returns must live until the
+  /// pass ends; the data live until the call returns.
+  std::function<void(const LayerTuner& tuner)> pass;
+  /// Called after each piece of work; may be empty. `total` is what is known to come by then.
+  std::function<void(std::size_t done, std::size_t total, const std::string& what)> progress;
 };
 
 struct NetworkSearchOptions {
   SearchMethod method = SearchMethod::kOutput;
   LayerSearchOptions layer;
+  /// kOutput: what a layer may become; both: whatever has the least error, layer by layer.
+  std::vector<NumberSystem> systems{kExponential};
   double max_loss_points = 1.0;  // percentage points of the metric
   int bits = 0;                  // n of every layer, 2..7; 0: found per layer
-  int min_bits = 2;              // the paper: 3
+  double average_bits = 0;  // kOutput: the best plan of this average n; 0: the loss bound rules
+  int min_bits = 2;         // the paper: 3
   int max_bits = 7;
-  int threads = 1;         // for the searches of layers
-  bool sequential = true;  // tune once more on the quantized prefix, if hooks.capture is there
+  int threads = 1;               // for the searches of layers; never changes the result
+  ResultStore* store = nullptr;  // keeps finished units of work; null: none
   // kPaper
   bool clamp_threshold_factor = true;  // factor of Eq. 7 at least 1; false: as printed
   double first_layer_factor = 0.1;     // of the first layer's Thr_w
+  bool whole_curve = false;            // go on past the bound, to all layers at min_bits (Fig. 11)
+};
+
+/// One plan that was measured on the way.
+struct Trial {
+  std::string what;  // "Thr_w = 4 %", "exponential, average n 3.2", ...
+  std::vector<Candidate> candidates;
+  double average_bits = 0;
+  double threshold_w = 0;  // kPaper
+  Measurement measured;
+  double loss_points = 0;
 };
 
 struct NetworkSearchResult {
   std::vector<LayerParams> layers;
-  double float_metric = 0;   // on the validation data
-  double metric = 0;         // of `layers`, there
-  double loss_points = 0;    // 100 * (float_metric - metric)
-  double average_bits = 0;   // plain mean of n
-  double threshold_w = 0;    // kPaper: the Thr_w reached, 0.01 = 1 %
-  bool within_bound = true;  // loss_points <= max_loss_points
+  Measurement float_measured;  // on the validation data
+  Measurement measured;        // of `layers`, there
+  double loss_points = 0;      // 100 * (float metric - metric)
+  double average_bits = 0;     // plain mean of n
+  double threshold_w = 0;      // kPaper: the Thr_w reached, 0.01 = 1 %
+  bool within_bound = true;    // loss_points <= max_loss_points
   std::string stop_reason;
-  std::string limiting_layer;  // would break the bound next; empty when none would
-  int evaluations = 0;         // of the network
+  std::string limiting_layer;      // would break the bound next; empty when none would
+  std::vector<double> importance;  // kOutput: divergence per unit of a layer's output error
+  std::vector<Trial> trials;
+  int evaluations = 0;  // of the network
 };
 
-/// Parameters of all layers. `layers` are the calibration data on the float network.
+/// Parameters of all layers.
 ///   bits given: every layer at that n.
 ///   kPaper: Thr_w from 1 % in steps of 1 %; each layer takes the smallest n whose RMAEs are within
 ///     Thr_w (first layer: first_layer_factor of it) and Thr_act = Thr_w * ln(mean|A| / mean|W|)
 ///     (Eq. 7, means over all values); the last step within the bound is kept.
-///   kOutput: the smallest n within the bound in all layers; if that is not min_bits, then from two
-///     bits above it (at most max_bits) the layer whose next bit costs the least divergence (each
-///     measured alone) gives it up, as long as the metric stays within the bound.
+///   kOutput: every candidate of every layer is found on the float network; each layer's importance
+///     g = divergence / output error is measured with that layer alone quantized; for a budget of
+///     bits the sum of g * error is least (exactly); then all layers are tuned once more in
+///     sequence on the quantized prefix. The budget is average_bits, or the smallest whose measured
+///     loss is within the bound. With several systems the mixed plan is compared with the plans of
+///     one system alone, and the least divergence wins.
 /// Throws Error when options are out of range, no layers are given or a layer cannot be quantized.
-NetworkSearchResult search_network(const std::vector<LayerData>& layers, const NetworkHooks& hooks,
+NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks,
                                    const NetworkSearchOptions& options);
 
 }  // namespace tally

@@ -3,14 +3,20 @@
 // known function of the widths, so every decision can be foretold.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
+#include <mutex>
+#include <numeric>
 #include <random>
 
 #include "golden/core/error.hpp"
-#include "golden/search/network_search.hpp"
+#include "golden/search/cached_search.hpp"
+#include "golden/search/network_trial.hpp"
 
 using namespace tally;
 
 namespace {
+
+constexpr unsigned kSeed = 31;
 
 // Three layers of random data; layer i costs points[i] / 4^(n-2) of accuracy.
 struct Network {
@@ -20,7 +26,7 @@ struct Network {
   int metric_calls = 0;
 
   explicit Network(std::vector<double> costs) : points(std::move(costs)) {
-    std::mt19937 random(31);
+    std::mt19937 random(kSeed);
     std::normal_distribution<float> normal;
     const auto fill = [&](std::size_t count, float scale, bool relu) {
       std::vector<float> v(count);
@@ -56,11 +62,14 @@ struct Network {
 
   NetworkHooks hooks() {
     NetworkHooks h;
-    h.metric = [this](const PartialPlan& plan) {
+    h.measure = [this](const PartialPlan& plan) {
       ++metric_calls;
-      return 0.9 - loss(plan) / 100;
+      return Measurement{0.9 - loss(plan) / 100, loss(plan)};
     };
-    h.divergence = [this](const PartialPlan& plan) { return loss(plan); };
+    // Layers do not feed each other here: every pass sees the same rows.
+    h.pass = [this](const LayerTuner& tuner) {
+      for (std::size_t i = 0; i < layers.size(); ++i) tuner(i, layers[i]);
+    };
     return h;
   }
 };
@@ -80,17 +89,19 @@ std::vector<int> bits_of(const NetworkSearchResult& result) {
 
 }  // namespace
 
-TEST_CASE("greedy widths stay within the bound, and no single bit less would", "[search]") {
+TEST_CASE("the smallest budget within the bound is found, and no single bit less is within it",
+          "[search]") {
   Network network({30.0, 0.1, 2.0});
   auto options = quick(SearchMethod::kOutput);
   options.max_loss_points = 1.0;
-  const auto result = search_network(network.layers, network.hooks(), options);
-  REQUIRE(result.float_metric == Approx(0.9));
+  const auto result = search_network(network.layers.size(), network.hooks(), options);
+  REQUIRE(result.float_measured.metric == Approx(0.9));
   REQUIRE(result.within_bound);
   REQUIRE(result.loss_points <= 1.0);
   const auto bits = bits_of(result);
   REQUIRE(bits[0] > bits[2]);
   REQUIRE(bits[2] >= bits[1]);
+  int narrower = 0;
   for (std::size_t i = 0; i < bits.size(); ++i) {
     auto fewer = result.layers;
     PartialPlan plan;
@@ -98,30 +109,109 @@ TEST_CASE("greedy widths stay within the bound, and no single bit less would", "
     if (bits[i] == 2) continue;
     --fewer[i].n;
     REQUIRE(network.loss(plan) > 1.0);
+    ++narrower;
   }
+  REQUIRE(narrower > 0);
   REQUIRE(result.limiting_layer.substr(0, 5) == "layer");
-  REQUIRE(result.average_bits == (bits[0] + bits[1] + bits[2]) / 3.0);
+  REQUIRE(result.average_bits == Approx((bits[0] + bits[1] + bits[2]) / 3.0));
 }
 
-TEST_CASE("the bit that costs least goes first", "[search]") {
-  // Losses at 2, 3, 4 bits: 16, 4, 1 and 1.2, 0.3, 0.075. All layers at 4 bits lose 1.075; from 6
-  // bits the cheapest bits lead to 4 and 3, and there layer 1 has the cheapest bit left.
-  Network network({16.0, 1.2});
+TEST_CASE("the allocation of a budget costs least, by trying all", "[search]") {
+  std::mt19937 random(kSeed);
+  std::uniform_real_distribution<double> unit(0.0, 1.0);
+  int checks = 0;
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::vector<double>> cost(4, std::vector<double>(4));
+    for (auto& layer : cost) {
+      for (double& c : layer) c = unit(random);  // not even falling with the width
+    }
+    for (int total = 8; total <= 20; ++total) {
+      double least = 1e9;
+      for (int code = 0; code < 256; ++code) {
+        double sum = 0;
+        int bits = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+          const int extra = code >> (2 * i) & 3;
+          sum += cost[i][static_cast<std::size_t>(extra)];
+          bits += 2 + extra;
+        }
+        if (bits <= total) least = std::min(least, sum);
+      }
+      const auto widths = least_cost_widths(cost, 2, total);
+      double sum = 0;
+      for (std::size_t i = 0; i < 4; ++i) sum += cost[i][static_cast<std::size_t>(widths[i] - 2)];
+      CAPTURE(kSeed, round, total);
+      REQUIRE(std::accumulate(widths.begin(), widths.end(), 0) <= total);
+      REQUIRE(sum == Approx(least));
+      ++checks;
+    }
+  }
+  REQUIRE(checks == 260);
+}
+
+TEST_CASE("a budget of bits is kept, and the layer that matters gets most of it", "[search]") {
+  Network network({30.0, 0.1, 2.0});
   auto options = quick(SearchMethod::kOutput);
-  options.max_loss_points = 1.35;
-  const auto result = search_network(network.layers, network.hooks(), options);
-  REQUIRE(bits_of(result) == std::vector<int>{4, 3});
-  REQUIRE(result.limiting_layer == "layer1");
+  for (const double average : {3.0, 3.4, 4.0}) {
+    options.average_bits = average;
+    const auto result = search_network(3, network.hooks(), options);
+    CAPTURE(average);
+    REQUIRE(result.average_bits <= average);
+    REQUIRE(result.average_bits > average - 1.0 / 3);
+    const auto bits = bits_of(result);
+    REQUIRE(bits[0] > bits[1]);
+    REQUIRE(result.importance[0] > result.importance[2]);
+    REQUIRE(result.importance[2] > result.importance[1]);
+  }
+}
+
+TEST_CASE("auto is never worse than either number system alone at any budget", "[search]") {
+  // In the second network mixing is bad although each layer's error is least: one system alone must
+  // then be taken.
+  int mixed = 0;
+  for (const bool spoiled : {false, true}) {
+    Network network({1.0, 1.0, 1.0});
+    // Long tails in layer 0, none in layer 1.
+    for (float& x : network.rows[0]) x = x * x * x;
+    for (float& w : network.weights[0]) w = 100 * w * w * w;
+    for (float& x : network.rows[1]) x = std::erf(x);
+    for (float& w : network.weights[1]) w = std::erf(7 * w);
+    auto hooks = network.hooks();
+    hooks.measure = [&](const PartialPlan& plan) {
+      double divergence = 0;
+      bool both = false;
+      for (std::size_t i = 0; i < plan.size(); ++i) {
+        if (plan[i] == nullptr) continue;
+        divergence += plan[i]->output_error;
+        for (const auto* other : plan) both = both || (other && other->system != plan[i]->system);
+      }
+      if (both && spoiled) divergence += 10;
+      mixed += both ? 1 : 0;
+      return Measurement{0.9, divergence};
+    };
+    auto options = quick(SearchMethod::kOutput);
+    for (const double average : {2.0, 2.7, 3.5, 5.0}) {
+      options.average_bits = average;
+      const auto divergence = [&](std::vector<NumberSystem> systems) {
+        options.systems = std::move(systems);
+        return search_network(3, hooks, options).measured.divergence;
+      };
+      const double best = std::min(divergence({kExponential}), divergence({kUniform}));
+      CAPTURE(spoiled, average);
+      REQUIRE(divergence({kExponential, kUniform}) <= best);
+    }
+  }
+  REQUIRE(mixed > 0);
 }
 
 TEST_CASE("an easy network ends at the smallest width, an impossible one says so", "[search]") {
   Network easy({0.1, 0.1});
-  const auto narrow = search_network(easy.layers, easy.hooks(), quick(SearchMethod::kOutput));
+  const auto narrow = search_network(2, easy.hooks(), quick(SearchMethod::kOutput));
   REQUIRE(bits_of(narrow) == std::vector<int>{2, 2});
   REQUIRE(narrow.limiting_layer.empty());
 
   Network hard({1e6, 1e6});
-  const auto wide = search_network(hard.layers, hard.hooks(), quick(SearchMethod::kOutput));
+  const auto wide = search_network(2, hard.hooks(), quick(SearchMethod::kOutput));
   REQUIRE(bits_of(wide) == std::vector<int>{7, 7});
   REQUIRE_FALSE(wide.within_bound);
 }
@@ -130,7 +220,7 @@ TEST_CASE("bits that are asked for are given, whatever the loss", "[search]") {
   Network network({100.0, 100.0});
   auto options = quick(SearchMethod::kPaper);
   options.bits = 3;
-  const auto result = search_network(network.layers, network.hooks(), options);
+  const auto result = search_network(network.layers.size(), network.hooks(), options);
   REQUIRE(bits_of(result) == std::vector<int>{3, 3});
   REQUIRE_FALSE(result.within_bound);
   REQUIRE(network.metric_calls == 2);  // float and the plan
@@ -142,7 +232,7 @@ TEST_CASE("the paper's thresholds: widths are the smallest that meet both, the b
   auto options = quick(SearchMethod::kPaper);
   options.min_bits = 3;
   options.max_loss_points = 1.0;
-  const auto result = search_network(network.layers, network.hooks(), options);
+  const auto result = search_network(network.layers.size(), network.hooks(), options);
   REQUIRE(result.within_bound);
   REQUIRE(result.threshold_w > 0);
   const auto search = make_layer_search(SearchMethod::kPaper, options.layer);
@@ -170,19 +260,19 @@ TEST_CASE("Eq. 7 as printed never lets a layer go whose activations are small", 
   }
   auto options = quick(SearchMethod::kPaper);
   options.clamp_threshold_factor = false;
-  const auto literal = search_network(network.layers, network.hooks(), options);
+  const auto literal = search_network(network.layers.size(), network.hooks(), options);
   REQUIRE(bits_of(literal) == std::vector<int>{7, 7});
   options.clamp_threshold_factor = true;
-  const auto clamped = search_network(network.layers, network.hooks(), options);
+  const auto clamped = search_network(network.layers.size(), network.hooks(), options);
   REQUIRE(bits_of(clamped) == std::vector<int>{2, 2});
 }
 
 TEST_CASE("the number of threads does not change the result", "[search]") {
   Network network({8.0, 0.5, 2.0});
   auto options = quick(SearchMethod::kOutput);
-  const auto one = search_network(network.layers, network.hooks(), options);
+  const auto one = search_network(network.layers.size(), network.hooks(), options);
   options.threads = 3;
-  const auto three = search_network(network.layers, network.hooks(), options);
+  const auto three = search_network(network.layers.size(), network.hooks(), options);
   for (std::size_t i = 0; i < 3; ++i) {
     REQUIRE(one.layers[i].n == three.layers[i].n);
     REQUIRE(one.layers[i].alpha_w == three.layers[i].alpha_w);
@@ -190,52 +280,149 @@ TEST_CASE("the number of threads does not change the result", "[search]") {
   }
 }
 
-TEST_CASE("sequential tuning is kept only when the network is better with it", "[search]") {
-  for (const bool helps : {true, false}) {
-    Network network({0.1, 0.1});
-    auto hooks = network.hooks();
-    std::size_t captures = 0;
-    auto shifted = network.rows[1];
-    for (float& x : shifted) x *= 0.5F;
-    hooks.capture = [&](std::size_t index, const PartialPlan& plan) {
-      REQUIRE(plan[index - 1] != nullptr);  // the prefix is quantized
-      REQUIRE(plan[index] == nullptr);
-      ++captures;
-      LayerData layer = network.layers[index];
-      layer.rows = shifted;
-      return layer;
-    };
-    // Tuned on rows of half the size, layer 1 gets a smaller alpha: the made-up metric sees that.
-    const double plain =
-        make_layer_search(SearchMethod::kOutput, quick(SearchMethod::kOutput).layer)
-            ->search(network.layers[1], 2)
-            .alpha_a;
-    hooks.metric = [=](const PartialPlan& plan) {
-      if (plan[1] == nullptr || plan[0] == nullptr || plan[1]->alpha_a == plain) return 0.8;
-      return helps ? 0.85 : 0.75;
-    };
-    auto options = quick(SearchMethod::kOutput);
-    options.bits = 2;
-    const auto result = search_network(network.layers, hooks, options);
-    REQUIRE(captures == 1);
-    REQUIRE((result.layers[1].alpha_a != plain) == helps);
-    REQUIRE(result.metric == (helps ? 0.85 : 0.8));
+TEST_CASE("the last pass tunes every layer on the layers that were quantized before it",
+          "[search]") {
+  Network network({0.1, 0.1});
+  auto hooks = network.hooks();
+  auto shifted = network.rows[1];
+  for (float& x : shifted) x *= 0.5F;
+  int on_prefix = 0;
+  hooks.pass = [&](const LayerTuner& tuner) {
+    const LayerParams* first = tuner(0, network.layers[0]);
+    LayerData second = network.layers[1];
+    if (first != nullptr) {  // the quantized first layer halves its outputs
+      second.rows = shifted;
+      ++on_prefix;
+    }
+    tuner(1, second);
+  };
+  auto options = quick(SearchMethod::kOutput);
+  options.bits = 2;
+  const auto result = search_network(2, hooks, options);
+  REQUIRE(on_prefix == 1);
+  LayerData second = network.layers[1];
+  second.rows = shifted;
+  const auto search = make_layer_search(SearchMethod::kOutput, options.layer);
+  REQUIRE(result.layers[1].alpha_a == search->search(second, 2).alpha_a);
+  REQUIRE(result.layers[1].alpha_a != search->search(network.layers[1], 2).alpha_a);
+}
+
+namespace {
+
+// Ends the search, as a killed process would, when `limit` units have been kept.
+class StoreInMemory : public ResultStore {
+ public:
+  std::optional<std::string> get(const std::string& key) override {
+    const std::lock_guard lock(mutex);
+    const auto found = values.find(key);
+    if (found == values.end()) return std::nullopt;
+    ++hits;
+    return found->second;
   }
+  void put(const std::string& key, const std::string& value) override {
+    const std::lock_guard lock(mutex);
+    if (values.size() == limit) throw std::runtime_error("killed");
+    values[key] = value;
+  }
+  std::mutex mutex;
+  std::map<std::string, std::string> values;
+  std::size_t limit = 1000000;
+  int hits = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a search that was stopped anywhere goes on to the same plan and repeats no unit",
+          "[search]") {
+  Network network({8.0, 0.5, 2.0});
+  auto options = quick(SearchMethod::kOutput);
+  options.systems = {kExponential, kUniform};
+  const auto whole = search_network(3, network.hooks(), options);
+  StoreInMemory complete;
+  options.store = &complete;
+  search_network(3, network.hooks(), options);
+  const auto units = complete.values.size();
+  REQUIRE(units > 30);
+  int checks = 0;
+  for (const std::size_t stop : {std::size_t{0}, std::size_t{1}, std::size_t{17}, units - 1}) {
+    StoreInMemory store;
+    store.limit = stop;
+    options.store = &store;
+    options.threads = 1 + checks % 2;
+    REQUIRE_THROWS_WITH(search_network(3, network.hooks(), options), "killed");
+    REQUIRE(store.values.size() == stop);
+    store.limit = units;
+    const auto resumed = search_network(3, network.hooks(), options);
+    REQUIRE(store.hits >= static_cast<int>(stop));
+    REQUIRE(store.values.size() == units);
+    for (std::size_t i = 0; i < 3; ++i) {
+      REQUIRE(to_bytes(resumed.layers[i]) == to_bytes(whole.layers[i]));
+    }
+    ++checks;
+  }
+  REQUIRE(checks == 4);
+}
+
+TEST_CASE("a unit's key changes with everything that its result depends on", "[search]") {
+  Network network({1.0});
+  const LayerSearchOptions options;
+  const auto key = [&](const LayerData& layer, const Candidate& c, const LayerSearchOptions& o) {
+    return unit_key(layer, c, SearchMethod::kOutput, o);
+  };
+  const LayerData& layer = network.layers[0];
+  std::vector<std::string> keys{key(layer, {kExponential, 3}, options),
+                                key(layer, {kUniform, 3}, options),
+                                key(layer, {kExponential, 4}, options),
+                                unit_key(layer, {kExponential, 3}, SearchMethod::kPaper, options)};
+  auto other = options;
+  other.match_variance = false;
+  keys.push_back(key(layer, {kExponential, 3}, other));
+  LayerData changed = layer;
+  changed.shared_gain = true;
+  keys.push_back(key(changed, {kExponential, 3}, options));
+  network.rows[0][7] += 1e-4F;
+  keys.push_back(key(layer, {kExponential, 3}, options));
+  network.weights[0][7] += 1e-4F;
+  keys.push_back(key(layer, {kExponential, 3}, options));
+  std::sort(keys.begin(), keys.end());
+  REQUIRE(std::unique(keys.begin(), keys.end()) == keys.end());
+  REQUIRE(keys.size() == 8);
+  REQUIRE(keys[0].size() == 64);
+}
+
+TEST_CASE("parameters survive the store bit for bit, anything else is refused", "[search]") {
+  Network network({1.0});
+  const auto search = make_layer_search(SearchMethod::kOutput);
+  for (const auto system : {kExponential, kUniform}) {
+    const auto params = search->search(network.layers[0], Candidate{system, 3});
+    const std::string bytes = to_bytes(params);
+    const auto back = params_from_bytes(bytes);
+    REQUIRE(back);
+    REQUIRE(back->candidate() == params.candidate());
+    REQUIRE(back->alpha_w == params.alpha_w);
+    REQUIRE(back->beta_a == params.beta_a);
+    REQUIRE(back->boundaries == params.boundaries);
+    REQUIRE(back->weight_codes == params.weight_codes);
+    REQUIRE(back->bias == params.bias);
+    REQUIRE(to_bytes(*back) == bytes);
+    REQUIRE_FALSE(params_from_bytes(bytes.substr(0, bytes.size() / 2)));
+  }
+  REQUIRE_FALSE(params_from_bytes(""));
 }
 
 TEST_CASE("options out of range and empty networks are refused, errors of a layer come out",
           "[search]") {
   Network network({1.0});
   auto options = quick(SearchMethod::kOutput);
-  REQUIRE_THROWS_AS(search_network({}, network.hooks(), options), Error);
+  REQUIRE_THROWS_AS(search_network(0, network.hooks(), options), Error);
   options.bits = 8;
-  REQUIRE_THROWS_AS(search_network(network.layers, network.hooks(), options), Error);
+  REQUIRE_THROWS_AS(search_network(network.layers.size(), network.hooks(), options), Error);
   options.bits = 0;
   options.max_loss_points = std::nan("");
-  REQUIRE_THROWS_AS(search_network(network.layers, network.hooks(), options), Error);
+  REQUIRE_THROWS_AS(search_network(network.layers.size(), network.hooks(), options), Error);
   options.max_loss_points = 1;
   options.threads = 2;
   network.weights[0][3] = std::nanf("");
-  REQUIRE_THROWS_WITH(search_network(network.layers, network.hooks(), options),
+  REQUIRE_THROWS_WITH(search_network(network.layers.size(), network.hooks(), options),
                       Catch::Contains("layer0"));
 }

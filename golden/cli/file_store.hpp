@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+
+#include "golden/search/result_store.hpp"
+
+namespace tally {
+
+/// Results as files of a folder, one a key. A file appears whole (written beside and renamed), so a
+/// search may be killed at any point and several may share a folder. Error naming the path if the
+/// folder cannot be made or written.
+class FileStore : public ResultStore {
+ public:
+  /// Makes the folder.
+  explicit FileStore(std::filesystem::path folder);
+
+  std::optional<std::string> get(const std::string& key) override;
+  void put(const std::string& key, const std::string& value) override;
+
+  /// Removes this store's files, and the folder if nothing else is in it.
+  void remove();
+
+  std::size_t hits() const { return hits_; }
+
+ private:
+  std::filesystem::path file(const std::string& key) const;
+
+  std::filesystem::path folder_;
+  std::atomic<std::size_t> hits_ = 0;
+};
+
+}  // namespace tally

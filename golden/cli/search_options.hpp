@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the options of a command to those of golden/search.
+#pragma once
+
+#include "golden/cli/commands.hpp"
+#include "golden/search/network_search.hpp"
+
+namespace tally {
+
+/// Error naming the option whose value is out of range.
+void check_search_options(const SearchOptions& options);
+
+/// options.threads, or as many as the machine has.
+int search_threads(const SearchOptions& options);
+
+/// The paper's method as the paper has it: one alpha and beta a tensor, no bias correction, no
+/// gain, n from 3.
+NetworkSearchOptions network_options(const SearchOptions& options, int threads, ResultStore* store);
+
+/// "exponential", "uniform" or "auto" as number systems. Error for another name.
+std::vector<NumberSystem> systems_named(const std::string& name);
+
+}  // namespace tally

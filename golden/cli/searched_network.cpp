@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/cli/searched_network.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "golden/cli/network.hpp"
+#include "golden/cli/progress.hpp"
+#include "golden/cli/search_bridge.hpp"
+#include "golden/core/error.hpp"
+#include "golden/model/layer_pass.hpp"
+#include "golden/search/cached_search.hpp"
+
+namespace tally {
+namespace {
+
+constexpr std::size_t kLeast = 16;
+constexpr std::size_t kFew = 256;
+constexpr std::size_t kPlanValues = 1 << 18;
+
+void check_varied(const Dataset& data, const CalibrationSplit& parts,
+                  const std::vector<std::size_t>& shape) {
+  std::size_t elements = 1;
+  for (const std::size_t d : shape) elements *= d;
+  std::vector<float> first(elements);
+  std::vector<float> other(elements);
+  data.fill(0, 1, shape, first.data());
+  for (std::size_t i = 1; i < parts.tuning; ++i) {
+    data.fill(i, 1, shape, other.data());
+    if (other != first) return;
+  }
+  throw Error(
+      fmt::format("{}: the {} calibration samples are all the same", data.path(), parts.tuning));
+}
+
+EvalResult evaluate_outputs(const ModelRunner& runner, const Dataset& data,
+                            const Substitution& substitution, std::size_t first, std::size_t limit,
+                            const std::string& label) {
+  Session session = runner.session(substitution, batch_of(runner));
+  EvalOptions options;
+  options.first = first;
+  options.limit = limit;
+  options.keep_outputs = true;
+  ProgressLine line(label, "samples", 0);
+  if (!label.empty()) {
+    options.progress = [&](std::size_t done, std::size_t total) {
+      line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
+    };
+  }
+  return evaluate(session, data, options);
+}
+
+}  // namespace
+
+CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
+                                   std::int64_t validation) {
+  if (data.size() < kLeast) {
+    throw Error(fmt::format("{}: {} samples are too few for calibration, at least {} are needed",
+                            data.path(), data.size(), kLeast));
+  }
+  const auto wanted = [&](std::int64_t samples, const char* name) {
+    if (samples < static_cast<std::int64_t>(kLeast)) {
+      throw Error(fmt::format("{} is {}, below {}", name, samples, kLeast));
+    }
+    return static_cast<std::size_t>(samples);
+  };
+  CalibrationSplit parts;
+  parts.tuning = wanted(tuning, "--calib-samples");
+  parts.validation = wanted(validation, "--validation-samples");
+  if (data.size() < kFew) {
+    parts.shared = true;
+    parts.tuning = std::min(parts.tuning, data.size());
+    parts.validation = std::min(parts.validation, data.size());
+  } else {
+    parts.tuning = std::min(parts.tuning, data.size() / 2);
+    parts.validation = std::min(parts.validation, data.size() - parts.tuning);
+    parts.first_validation = data.size() - parts.validation;
+  }
+  return parts;
+}
+
+SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,
+                                 const CalibrationSplit& parts, int threads, ResultStore* store)
+    : runner_(runner), data_(data), parts_(parts), threads_(threads), store_(store) {
+  float_ = evaluate_outputs(runner_, data_, {}, parts_.first_validation, parts_.validation,
+                            "float network");
+  check_varied(data_, parts_, runner_.session({}, 1).sample_shape());
+  activations_.resize(runner_.layers().size());
+  targets_.resize(runner_.layers().size());
+  visit_layers(runner_, data_, calibration_options(), threads_,
+               [&](std::size_t i, const LayerActivations& seen) -> std::optional<QuantizedCall> {
+                 targets_[i] = exact_outputs(runner_.layers()[i], seen);
+                 activations_[i] = seen;
+                 activations_[i].rows = {};
+                 return std::nullopt;
+               });
+}
+
+CalibrationOptions SearchedNetwork::calibration_options() const {
+  CalibrationOptions options;
+  options.samples = parts_.tuning;
+  options.max_values = kPlanValues;
+  return options;
+}
+
+NetworkHooks SearchedNetwork::hooks() {
+  NetworkHooks hooks;
+  hooks.measure = [this](const PartialPlan& plan) { return measure(plan); };
+  hooks.pass = [this](const LayerTuner& tuner) { pass(tuner); };
+  return hooks;
+}
+
+Measurement SearchedNetwork::measure(const PartialPlan& plan) {
+  if (std::all_of(plan.begin(), plan.end(), [](const auto* p) { return p == nullptr; })) {
+    return {float_.accuracy, 0};
+  }
+  std::string key;
+  if (store_ != nullptr) {
+    KeyBuilder builder;
+    builder.add(runner_.info().checksum).add(float_.accuracy);
+    builder.add(std::span<const float>(float_.outputs));
+    for (const LayerParams* layer : plan) {
+      builder.add(layer == nullptr ? std::string() : to_bytes(*layer));
+    }
+    key = builder.key();
+    if (const auto bytes = store_->get(key)) {
+      const auto json = nlohmann::json::from_cbor(*bytes, true, false);
+      if (json.is_array() && json.size() == 2) return {json[0], json[1]};
+    }
+  }
+  const EvalResult result = evaluate_outputs(runner_, data_, substitution_of(plan),
+                                             parts_.first_validation, parts_.validation, "");
+  const Measurement measured{result.accuracy,
+                             mean_kl(float_.outputs, result.outputs, result.classes)};
+  if (store_ != nullptr) {
+    const auto bytes =
+        nlohmann::json::to_cbor(nlohmann::json::array({measured.metric, measured.divergence}));
+    store_->put(key, {bytes.begin(), bytes.end()});
+  }
+  return measured;
+}
+
+void SearchedNetwork::pass(const LayerTuner& tuner) {
+  const auto visit = [&](std::size_t i,
+                         const LayerActivations& seen) -> std::optional<QuantizedCall> {
+    const LayerInfo& info = runner_.layers()[i];
+    LayerData data = layer_data(info, seen);
+    data.target = targets_[i];
+    data.shared_gain = i + 1 == runner_.layers().size();
+    const LayerParams* const params = tuner(i, data);
+    if (params == nullptr) return std::nullopt;
+    FakeLayer fake = fake_layer(*params);
+    return QuantizedCall{
+        std::make_shared<const std::vector<float>>(dequantized_halves(fake.activations)),
+        std::move(fake.weights), std::move(fake.bias)};
+  };
+  visit_layers(runner_, data_, calibration_options(), threads_, visit);
+}
+
+Substitution substitution_of(const PartialPlan& plan) {
+  Substitution result;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    if (plan[i] != nullptr) result.layers[i] = substitution_of(fake_layer(*plan[i]));
+  }
+  return result;
+}
+
+Substitution substitution_of(const std::vector<LayerParams>& layers) {
+  PartialPlan plan;
+  for (const LayerParams& layer : layers) plan.push_back(&layer);
+  return substitution_of(plan);
+}
+
+EvalResult exact_on(const ModelRunner& runner, const Dataset& data) {
+  return evaluate_outputs(runner, data, {}, 0, 0, "float network");
+}
+
+Comparison compare_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
+                      const Substitution& substitution, const std::string& label) {
+  const EvalResult result = evaluate_outputs(runner, data, substitution, 0, 0, label);
+  return {result.samples, exact.accuracy, result.accuracy,
+          agreement(exact.outputs, result.outputs, result.classes),
+          mean_kl(exact.outputs, result.outputs, result.classes)};
+}
+
+}  // namespace tally

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The network that a search works on: OpenVINO behind the hooks of golden/search.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "golden/model/calibration.hpp"
+#include "golden/model/dataset.hpp"
+#include "golden/model/evaluate.hpp"
+#include "golden/model/model_runner.hpp"
+#include "golden/search/network_search.hpp"
+
+namespace tally {
+
+/// The calibration data: samples from the front tune, samples from the end choose. The two share
+/// samples only where there are too few to do without.
+struct CalibrationSplit {
+  std::size_t tuning = 0;
+  std::size_t validation = 0;
+  std::size_t first_validation = 0;
+  bool shared = false;  // both are all of the data
+};
+
+/// At most `tuning` samples that tune and `validation` that choose. From 256 samples on at most
+/// half of them tune; of fewer, all do both. Error naming the data: fewer than 16 samples, all of
+/// them equal, or an option below 16.
+CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
+                                   std::int64_t validation);
+
+/// How a quantized network compares with the float one on some samples.
+struct Comparison {
+  std::size_t samples = 0;
+  double float_metric = 0;
+  double metric = 0;
+  double agreement = 0;   // share of samples of which both say the same class
+  double divergence = 0;  // mean KL divergence from float, nats
+};
+
+class SearchedNetwork {
+ public:
+  /// Runs the float network over both parts. All arguments must outlive the object; `store` may be
+  /// null.
+  SearchedNetwork(const ModelRunner& runner, const Dataset& data, const CalibrationSplit& parts,
+                  int threads, ResultStore* store);
+
+  /// The hooks; they refer to this object.
+  NetworkHooks hooks();
+
+  /// Of every layer: what calibration saw in float, without rows.
+  const std::vector<LayerActivations>& activations() const { return activations_; }
+
+ private:
+  Measurement measure(const PartialPlan& plan);
+  void pass(const LayerTuner& tuner);
+  CalibrationOptions calibration_options() const;
+
+  const ModelRunner& runner_;
+  const Dataset& data_;
+  CalibrationSplit parts_;
+  int threads_;
+  ResultStore* store_;
+  std::vector<LayerActivations> activations_;
+  std::vector<std::vector<float>> targets_;  // [layer] float outputs of the rows
+  EvalResult float_;
+};
+
+/// The network with these layers fake-quantized.
+Substitution substitution_of(const PartialPlan& plan);
+Substitution substitution_of(const std::vector<LayerParams>& layers);
+
+/// Compares over all of `data` (the float network's outputs come from `exact`).
+Comparison compare_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
+                      const Substitution& substitution, const std::string& label);
+
+/// The float network over all of `data`, outputs kept.
+EvalResult exact_on(const ModelRunner& runner, const Dataset& data);
+
+}  // namespace tally

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our choice of widths and number systems: what a layer's error does to the network's output
+// decides how many bits it gets.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "golden/search/network_trial.hpp"
+
+namespace tally {
+
+namespace {
+
+std::string names(const std::vector<NumberSystem>& systems) {
+  std::string text;
+  for (const NumberSystem s : systems)
+    text += (text.empty() ? "" : "+") + std::string(to_string(s));
+  return text;
+}
+
+// Budgets, plans and what is known about them.
+class DivergenceAllocation {
+ public:
+  explicit DivergenceAllocation(SearchContext& context)
+      : context_(context), options_(context.options()), layers_(context.table().layers()) {
+    low_ = options_.min_bits;
+    high_ = options_.max_bits;
+    if (options_.average_bits > 0) {  // widths far from the average never pay
+      low_ = std::clamp(static_cast<int>(std::floor(options_.average_bits)) - 2, low_, high_);
+      high_ = std::clamp(static_cast<int>(std::ceil(options_.average_bits)) + 2, low_, high_);
+    }
+    context_.table().fill(candidates_between(low_, high_, options_.systems));
+    measure_importance();
+  }
+
+  const std::vector<double>& importance() const { return importance_; }
+  int lowest() const { return low_ * static_cast<int>(layers_); }
+  int highest() const { return high_ * static_cast<int>(layers_); }
+
+  /// The best plan found with at most `total` bits over all layers.
+  const MeasuredPlan& best(int total) {
+    const auto known = plans_.find(total);
+    if (known != plans_.end()) return known->second;
+    MeasuredPlan best = build(total, options_.systems);
+    if (options_.systems.size() > 1) {
+      for (const NumberSystem system : options_.systems) {
+        MeasuredPlan alone = build(total, {system});
+        if (alone.trial.measured.divergence < best.trial.measured.divergence) {
+          best = std::move(alone);
+        }
+      }
+    }
+    return plans_[total] = std::move(best);
+  }
+
+ private:
+  // Divergence grows with the square of a small disturbance, as the layer's output error does: one
+  // measurement a layer gives their ratio for every candidate.
+  void measure_importance() {
+    const int probe = std::clamp(3, low_, high_);
+    for (std::size_t i = 0; i < layers_; ++i) {
+      const LayerParams& p = *context_.table().best(i, probe, options_.systems);
+      PartialPlan plan(layers_, nullptr);
+      plan[i] = &p;
+      const double divergence =
+          context_.measure(plan, "importance of " + context_.table().name(i)).divergence;
+      importance_.push_back(p.output_error > 0 ? std::max(0.0, divergence) / p.output_error : 0.0);
+    }
+  }
+
+  MeasuredPlan build(int total, const std::vector<NumberSystem>& systems) {
+    std::vector<std::vector<double>> cost;
+    for (std::size_t i = 0; i < layers_; ++i) {
+      cost.emplace_back();
+      for (int n = low_; n <= high_; ++n) {
+        cost[i].push_back(importance_[i] * context_.table().best(i, n, systems)->output_error);
+      }
+    }
+    const auto widths = least_cost_widths(cost, low_, total);
+    double average = 0;
+    for (const int n : widths) average += n / static_cast<double>(layers_);
+    return context_.trial(tune_in_sequence(context_, widths, systems),
+                          fmt::format("{}, average n {:.2f}", names(systems), average));
+  }
+
+  SearchContext& context_;
+  const NetworkSearchOptions& options_;
+  std::size_t layers_;
+  int low_, high_;
+  std::vector<double> importance_;
+  std::map<int, MeasuredPlan> plans_;
+};
+
+// The layer that gives up a bit between two plans: the first that is narrower.
+std::string narrowed(LayerTable& table, const MeasuredPlan& wide, const MeasuredPlan& narrow) {
+  for (std::size_t i = 0; i < wide.layers.size(); ++i) {
+    if (narrow.layers[i].n < wide.layers[i].n) return table.name(i);
+  }
+  return "";
+}
+
+}  // namespace
+
+Allocation allocate_by_divergence(SearchContext& context) {
+  DivergenceAllocation search(context);
+  const NetworkSearchOptions& options = context.options();
+  Allocation result;
+  result.importance = search.importance();
+  const auto layers = static_cast<double>(context.table().layers());
+  if (options.average_bits > 0) {
+    const int total = std::clamp(static_cast<int>(std::floor(options.average_bits * layers + 1e-9)),
+                                 search.lowest(), search.highest());
+    result.plan = search.best(total);
+    result.stop_reason = fmt::format("an average of {} bits was asked for", options.average_bits);
+    return result;
+  }
+  // Bisection: `good` is within the bound, `bad` is not.
+  int bad = search.lowest() - 1;
+  int good = search.highest();
+  if (context.within_bound(search.best(search.lowest()))) {
+    good = search.lowest();
+  } else {
+    bad = search.lowest();
+    if (!context.within_bound(search.best(good))) {
+      result.plan = search.best(good);
+      result.stop_reason =
+          fmt::format("{} bits in every layer lose {:.2f} points, more than {}", options.max_bits,
+                      result.plan.trial.loss_points, options.max_loss_points);
+      return result;
+    }
+  }
+  while (good - bad > 1) {
+    const int middle = bad + (good - bad) / 2;
+    (context.within_bound(search.best(middle)) ? good : bad) = middle;
+  }
+  result.plan = search.best(good);
+  if (good == search.lowest()) {
+    result.stop_reason = fmt::format("every layer has {} bits", options.min_bits);
+    return result;
+  }
+  result.stop_reason = fmt::format("one bit less over all layers loses {:.2f} points, more than {}",
+                                   search.best(bad).trial.loss_points, options.max_loss_points);
+  result.limiting_layer = narrowed(context.table(), result.plan, search.best(bad));
+  return result;
+}
+
+Allocation allocate_evenly(SearchContext& context) {
+  const NetworkSearchOptions& options = context.options();
+  const std::vector<int> widths(context.table().layers(), options.bits);
+  Allocation result;
+  result.stop_reason = fmt::format("{} bits were asked for in every layer", options.bits);
+  if (options.method == SearchMethod::kPaper) {
+    context.table().fill({{kExponential, options.bits}});
+    std::vector<LayerParams> layers;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      layers.push_back(context.table().at(i, {kExponential, options.bits}));
+    }
+    result.plan = context.trial(std::move(layers), fmt::format("paper, n = {}", options.bits));
+    return result;
+  }
+  const auto build = [&](const std::vector<NumberSystem>& systems) {
+    return context.trial(tune_in_sequence(context, widths, systems),
+                         fmt::format("{}, n = {}", names(systems), options.bits));
+  };
+  result.plan = build(options.systems);
+  if (options.systems.size() > 1) {
+    for (const NumberSystem system : options.systems) {
+      auto alone = build({system});
+      if (alone.trial.measured.divergence < result.plan.trial.measured.divergence) {
+        result.plan = std::move(alone);
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace tally

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/search/network_trial.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "golden/search/cached_search.hpp"
+
+namespace tally {
+
+SearchContext::SearchContext(std::size_t layers, const NetworkHooks& hooks,
+                             const NetworkSearchOptions& options)
+    : hooks_(hooks), options_(options), work_(hooks), table_(layers, hooks, options, work_) {
+  float_ = measure(PartialPlan(layers, nullptr), "float");
+}
+
+Measurement SearchContext::measure(const PartialPlan& plan, const std::string& what) {
+  work_.expect(1);
+  const Measurement measured = hooks_.measure(plan);
+  ++evaluations_;
+  work_.done(what);
+  return measured;
+}
+
+MeasuredPlan SearchContext::trial(std::vector<LayerParams> layers, const std::string& what,
+                                  double threshold_w) {
+  MeasuredPlan plan;
+  plan.layers = std::move(layers);
+  PartialPlan pointers;
+  Trial& trial = plan.trial;
+  for (const LayerParams& layer : plan.layers) {
+    pointers.push_back(&layer);
+    trial.candidates.push_back(layer.candidate());
+    trial.average_bits += layer.n;
+  }
+  trial.average_bits /= static_cast<double>(plan.layers.size());
+  trial.what = what;
+  trial.threshold_w = threshold_w;
+  trial.measured = measure(pointers, what);
+  trial.loss_points = 100 * (float_.metric - trial.measured.metric);
+  trials_.push_back(trial);
+  return plan;
+}
+
+std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vector<int>& widths,
+                                          const std::vector<NumberSystem>& systems) {
+  const NetworkSearchOptions& options = context.options();
+  const auto search = make_cached_search(options.method, options.layer, options.store);
+  std::vector<LayerParams> tuned(widths.size());
+  context.work().expect(widths.size() * systems.size());
+  context.hooks().pass([&](std::size_t i, const LayerData& data) {
+    auto found = search_candidates(*search, data, candidates_between(widths[i], widths[i], systems),
+                                   options.threads, context.work());
+    tuned[i] = *std::min_element(
+        found.begin(), found.end(),
+        [](const LayerParams& a, const LayerParams& b) { return a.output_error < b.output_error; });
+    return &tuned[i];
+  });
+  return tuned;
+}
+
+std::vector<int> least_cost_widths(const std::vector<std::vector<double>>& cost, int low,
+                                   int total) {
+  const auto spare = static_cast<std::size_t>(total) - cost.size() * static_cast<std::size_t>(low);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  // least[i][s]: layers i.. with s bits above `low` to share.
+  std::vector<std::vector<double>> least(cost.size() + 1, std::vector<double>(spare + 1, 0.0));
+  const auto choose = [&](std::size_t i, std::size_t s) {
+    std::size_t best = 0;
+    double best_cost = kInfinity;
+    for (std::size_t extra = 0; extra < cost[i].size() && extra <= s; ++extra) {
+      const double c = cost[i][extra] + least[i + 1][s - extra];
+      if (c < best_cost) {
+        best_cost = c;
+        best = extra;
+      }
+    }
+    return std::pair(best, best_cost);
+  };
+  for (std::size_t i = cost.size(); i-- > 0;) {
+    for (std::size_t s = 0; s <= spare; ++s) least[i][s] = choose(i, s).second;
+  }
+  std::vector<int> widths;
+  std::size_t s = spare;
+  for (std::size_t i = 0; i < cost.size(); ++i) {
+    const std::size_t extra = choose(i, s).first;
+    widths.push_back(low + static_cast<int>(extra));
+    s -= extra;
+  }
+  return widths;
+}
+
+}  // namespace tally

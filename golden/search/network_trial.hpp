@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measuring plans and choosing widths; not for callers outside golden/search.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "golden/search/layer_table.hpp"
+
+namespace tally {
+
+/// A network with all layers quantized, and how good it is.
+struct MeasuredPlan {
+  std::vector<LayerParams> layers;
+  Trial trial;
+};
+
+/// Everything that an allocation works with.
+class SearchContext {
+ public:
+  SearchContext(std::size_t layers, const NetworkHooks& hooks, const NetworkSearchOptions& options);
+
+  const NetworkHooks& hooks() const { return hooks_; }
+  const NetworkSearchOptions& options() const { return options_; }
+  LayerTable& table() { return table_; }
+  WorkCounter& work() { return work_; }
+
+  const Measurement& float_measured() const { return float_; }
+  /// Measures a plan and counts it.
+  Measurement measure(const PartialPlan& plan, const std::string& what);
+  /// The same of a whole plan, kept among the trials.
+  MeasuredPlan trial(std::vector<LayerParams> layers, const std::string& what,
+                     double threshold_w = 0);
+  bool within_bound(const MeasuredPlan& plan) const {
+    return plan.trial.loss_points <= options_.max_loss_points;
+  }
+  std::vector<Trial>& trials() { return trials_; }
+  int evaluations() const { return evaluations_; }
+
+ private:
+  const NetworkHooks& hooks_;
+  const NetworkSearchOptions& options_;
+  WorkCounter work_;
+  LayerTable table_;
+  Measurement float_;
+  std::vector<Trial> trials_;
+  int evaluations_ = 0;
+};
+
+/// What an allocation comes to.
+struct Allocation {
+  MeasuredPlan plan;
+  std::string stop_reason;
+  std::string limiting_layer;
+  std::vector<double> importance;
+};
+
+/// The paper's iteration over Thr_w (section III-B, step 4). Fills the table with all widths.
+Allocation allocate_by_thresholds(SearchContext& context);
+
+/// The smallest budget of bits within the bound, or the best plan of a given one.
+Allocation allocate_by_divergence(SearchContext& context);
+
+/// Every layer with options.bits.
+Allocation allocate_evenly(SearchContext& context);
+
+/// Widths n[i] in low..high with sum at most `total` and the least sum of cost[i][n[i] - low]
+/// (exact; among equals the fewest bits). cost has high - low + 1 entries a layer. Precondition:
+/// total >= low * layers.
+std::vector<int> least_cost_widths(const std::vector<std::vector<double>>& cost, int low,
+                                   int total);
+
+/// All layers at these widths, tuned one after the other, each on the prefix quantized so far;
+/// with several systems a layer takes the one of least output error there.
+std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vector<int>& widths,
+                                          const std::vector<NumberSystem>& systems);
+
+/// Thr_act / Thr_w from ln(mean|A| / mean|W|) (Eq. 7), at least 1 when `clamp`: as printed it can
+/// be negative, which no error meets.
+double threshold_factor(double log_mean_ratio, bool clamp);
+
+}  // namespace tally
