@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/core/segments.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
+#include "golden/core/error.hpp"
 #include "golden/core/exponential.hpp"
 
 namespace tally {
@@ -92,6 +96,40 @@ std::size_t largest_segment(std::span<const std::uint8_t> codes, std::size_t out
     if (fits) return length;
   }
   return 1;
+}
+
+std::size_t largest_segment(std::span<const std::int8_t> weights, std::size_t out,
+                            const TermLimit& limit, int counter_bits) {
+  assert(out > 0 && !weights.empty() && weights.size() % out == 0 && counter_bits >= 2);
+  const std::size_t inputs = weights.size() / out, g = static_cast<std::size_t>(limit.group);
+  const std::size_t groups = (inputs + g - 1) / g;
+  const std::int64_t most = (std::int64_t{1} << (counter_bits - 1)) - 1;
+  const LimitedValues limited = limit_terms(weights, inputs, limit);
+  // kept[o][i]: terms of channel o in its first i groups.
+  std::vector<std::vector<std::int64_t>> kept(out, std::vector<std::int64_t>(groups + 1, 0));
+  for (std::size_t o = 0; o < out; ++o) {
+    for (std::size_t i = 0; i < inputs; ++i) kept[o][i / g + 1] += limited.terms[o * inputs + i];
+    std::partial_sum(kept[o].begin(), kept[o].end(), kept[o].begin());
+  }
+  const auto fits = [&](const std::vector<std::int64_t>& channel, std::size_t length) {
+    for (std::size_t begin = 0; begin < groups; begin += length) {
+      if (channel[std::min(groups, begin + length)] - channel[begin] > most) return false;
+    }
+    return true;
+  };
+  std::size_t suspect = 0;
+  for (std::size_t length = groups; length > 0; --length) {
+    bool good = fits(kept[suspect], length);
+    for (std::size_t o = 0; good && o < out; ++o) {
+      good = fits(kept[o], length);
+      if (!good) suspect = o;
+    }
+    if (good) return length * g;
+  }
+  throw Error(
+      fmt::format("a group of {} weights keeps more than {} terms, counters of {} bits can "
+                  "overflow",
+                  limit.group, most, counter_bits));
 }
 
 }  // namespace tally

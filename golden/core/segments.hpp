@@ -16,6 +16,8 @@
 #include <span>
 #include <vector>
 
+#include "golden/core/group_selection.hpp"
+
 namespace tally {
 
 /// Worst case of every counter over one segment of one output channel: it stays in [-down, up].
@@ -32,5 +34,12 @@ CounterBounds counter_bounds(std::span<const std::uint8_t> weights, int n, bool 
 /// codes [out][inputs] a counter of `counter_bits` bits (>= 2) can overflow.
 std::size_t largest_segment(std::span<const std::uint8_t> codes, std::size_t out, int counter_bits,
                             bool non_negative);
+
+/// The same for uniform and reveal, weights [out][inputs] INT8 in [-127, 127]: the largest multiple
+/// of the group, at most the padded inputs, such that no channel keeps more than
+/// 2^(counter_bits-1)-1 terms in a segment. A kept term counts at most once in each counter for a
+/// data value, whatever the data are. Error when a single group can keep more.
+std::size_t largest_segment(std::span<const std::int8_t> weights, std::size_t out,
+                            const TermLimit& limit, int counter_bits);
 
 }  // namespace tally
