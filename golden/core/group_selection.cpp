@@ -2,6 +2,8 @@
 #include "golden/core/group_selection.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
 
 namespace tally {
@@ -19,25 +21,66 @@ std::vector<WeightTerm> select_terms(std::span<const SignedDigits> group, int bu
   return terms;
 }
 
+namespace {
+
+// Digits of -127..127 at index value + 127.
+std::array<SignedDigits, 255> encode_all(DigitEncoding encoding) {
+  std::array<SignedDigits, 255> table;
+  for (int v = -127; v <= 127; ++v)
+    table[static_cast<std::size_t>(v + 127)] = encode_digits(v, encoding);
+  return table;
+}
+
+// Where the selection stops: all digits above `exponent` are kept, and the first `at_cut` at it.
+struct Cut {
+  int exponent = -1;
+  int at_cut = 0;
+};
+
+Cut find_cut(std::span<const SignedDigits> group, int budget) {
+  std::array<int, 8> count{};
+  for (const SignedDigits digits : group) {
+    for (unsigned left = digits.pos | digits.neg; left != 0; left &= left - 1) {
+      ++count[static_cast<std::size_t>(std::countr_zero(left))];
+    }
+  }
+  for (int exponent = 7; exponent >= 0; --exponent) {
+    const int here = count[static_cast<std::size_t>(exponent)];
+    if (here >= budget) return {exponent, budget};
+    budget -= here;
+  }
+  return {};
+}
+
+}  // namespace
+
 LimitedValues limit_terms(std::span<const std::int8_t> values, std::size_t inputs,
                           const TermLimit& limit) {
   assert(limit.group >= 1 && limit.budget >= 1 && inputs >= 1 && values.size() % inputs == 0);
-  LimitedValues limited{std::vector<std::int16_t>(values.size(), 0),
-                        std::vector<std::uint8_t>(values.size(), 0)};
+  LimitedValues limited{std::vector<std::int16_t>(values.size()),
+                        std::vector<std::uint8_t>(values.size())};
+  const auto table = encode_all(limit.encoding);
+  const auto g = static_cast<std::size_t>(limit.group);
   std::vector<SignedDigits> group;
   for (std::size_t row = 0; row < values.size(); row += inputs) {
-    for (std::size_t at = 0; at < inputs; at += static_cast<std::size_t>(limit.group)) {
-      const std::size_t end = std::min(inputs, at + static_cast<std::size_t>(limit.group));
+    for (std::size_t first = row; first < row + inputs; first += g) {
+      const std::size_t end = std::min(row + inputs, first + g);
       group.clear();
-      for (std::size_t i = at; i < end; ++i) {
-        group.push_back(encode_digits(values[row + i], limit.encoding));
+      for (std::size_t i = first; i < end; ++i) {
+        assert(values[i] != -128);
+        group.push_back(table[static_cast<std::size_t>(values[i] + 127)]);
       }
-      for (const WeightTerm& term : select_terms(group, limit.budget)) {
-        const std::size_t i = row + at + static_cast<std::size_t>(term.position);
-        const int power = 1 << term.exponent;
+      Cut cut = find_cut(group, limit.budget);
+      const unsigned above = cut.exponent < 0 ? 0xFF : 0xFFu << (cut.exponent + 1);
+      for (std::size_t i = first; i < end; ++i) {
+        const SignedDigits digits = group[i - first];
+        unsigned keep = above;
+        const unsigned at_cut = cut.exponent < 0 ? 0 : 1u << cut.exponent;
+        if (((digits.pos | digits.neg) & at_cut) != 0 && cut.at_cut-- > 0) keep |= at_cut;
+        const unsigned pos = digits.pos & keep, neg = digits.neg & keep;
         limited.values[i] =
-            static_cast<std::int16_t>(limited.values[i] + (term.negative ? -power : power));
-        limited.terms[i] += 1;
+            static_cast<std::int16_t>(static_cast<int>(pos) - static_cast<int>(neg));
+        limited.terms[i] = static_cast<std::uint8_t>(std::popcount(pos) + std::popcount(neg));
       }
     }
   }

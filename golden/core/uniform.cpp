@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 
 #include "golden/core/error.hpp"
 
@@ -49,13 +50,21 @@ int quantize_uniform(double x, double scale, int limit) {
 }
 
 double tune_uniform_scale(const SortedMagnitudes& values, int limit) {
+  std::vector<int> levels(static_cast<std::size_t>(limit) + 1);
+  std::iota(levels.begin(), levels.end(), 0);
+  return tune_uniform_scale(values, levels);
+}
+
+double tune_uniform_scale(const SortedMagnitudes& values, std::span<const int> levels) {
   if (values.count() == 0) return 1.0;
+  const int limit = static_cast<int>(levels.size()) - 1;
   double best_scale = values.max() / limit;
   double best_error = -1;
-  for (int step = 0; step < 160; ++step) {
-    const double scale = values.max() * (1.0 - 0.005 * step) / limit;
-    const double error =
-        values.squared_error(uniform_magnitudes(limit, scale), uniform_points(limit, scale));
+  std::vector<double> magnitudes(levels.size());
+  for (int step = 0; step < kClipCandidates; ++step) {
+    const double scale = values.max() * clip_ratio(step) / limit;
+    for (std::size_t j = 0; j < levels.size(); ++j) magnitudes[j] = levels[j] * scale;
+    const double error = values.squared_error(magnitudes, uniform_points(limit, scale));
     if (best_error < 0 || error < best_error) {
       best_error = error;
       best_scale = scale;

@@ -26,9 +26,17 @@ LevelTable uniform_table(int limit, double scale, const std::string& what);
 /// Nearest multiple of scale, as an integer in [-limit, limit]; ties away from zero. NaN gives 0.
 int quantize_uniform(double x, double scale, int limit);
 
+/// Clips tried when a scale is tuned: this part of the largest magnitude, from 1 down to 0.205.
+inline constexpr int kClipCandidates = 160;
+constexpr double clip_ratio(int candidate) { return 1.0 - 0.005 * candidate; }
+
 /// The scale with the least squared error for these values: clips outliers when that pays. Searched
-/// over clip = max * r for 160 values of r between 0.2 and 1; 1.0 when all values are zero.
+/// over clip = max * clip_ratio(); the largest of equally good ones; 1.0 when all values are zero.
 double tune_uniform_scale(const SortedMagnitudes& values, int limit);
+
+/// The same when code j is read as levels[j] * scale instead of j * scale: levels[0] = 0, one for
+/// each code up to the limit. So the error is measured behind a limit on terms.
+double tune_uniform_scale(const SortedMagnitudes& values, std::span<const int> levels);
 
 /// Symmetric INT8 weights [out][inputs] with scales[o] per output channel. -128 never appears.
 std::vector<std::int8_t> quantize_int8(std::span<const float> weights,
