@@ -28,6 +28,10 @@ rtl/tally_tile_bank.sv
 rtl/tally_activation_framer.sv
 rtl/tally_sequencer.sv
 rtl/tally_pe.sv
+rtl/tally_full_adder.sv
+rtl/tally_half_adder.sv
+rtl/tally_compressor_tree.sv
+rtl/tally_int8_mac.sv
 rtl/generated/tally_registers_pkg.sv
 rtl/generated/tally_registers.sv
 rtl/tally_event_counters.sv
