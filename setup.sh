@@ -6,6 +6,7 @@
 #   ./setup.sh lint           + clang-format, clang-tidy
 #   ./setup.sh formal         + yosys-smtbmc in .venv, the proof loop around z3
 #   ./setup.sh coverage       + lcov, which draws coverage as HTML
+#   ./setup.sh synth          + OpenSTA, Icarus Verilog, a Liberty parser in .venv
 #   ./setup.sh train          + PyTorch in .venv, to train the networks in golden/models
 #
 # Safe to repeat: it looks first, and is done in under a second when nothing is missing. Needs root
@@ -32,8 +33,9 @@ for group in "$@"; do
     lint) packages+=(clang-format clang-tidy) ;;
     bench) packages+=(libbenchmark-dev) ;;
     coverage) packages+=(lcov) ;;
+    synth) packages+=(opensta iverilog); requirements+=(requirements-synth.txt) ;;
     formal | train) requirements+=("requirements-$group.txt") ;;
-    *) die "unknown group '$group' (known: bench, coverage, formal, lint, train)" ;;
+    *) die "unknown group '$group' (known: bench, coverage, formal, lint, synth, train)" ;;
   esac
 done
 

@@ -7,9 +7,11 @@ import sys
 def table(result: dict) -> None:
     print(f"{result['tool']}, configuration {result['config']}, {result['liberty']}; each module with "
           "everything in it:")
-    print(f"  {'module':<20} {'area':>12} {'cells':>8} {'flip-flops':>10} {'memory bits':>11}")
+    print(f"  {'module':<20} {'area':>12} {'flat':>12} {'cells':>8} {'flip-flops':>10} "
+          f"{'memory bits':>11}")
     for name, module in sorted(result["modules"].items(), key=lambda item: -item[1]["area"]):
-        print(f"  {name:<20} {module['area']:>12,.0f} {module['cells']:>8,} "
+        flat = f"{module['flat_area']:,.0f}" if "flat_area" in module else ""
+        print(f"  {name:<20} {module['area']:>12,.0f} {flat:>12} {module['cells']:>8,} "
               f"{module['flip_flops']:>10,} {module['memory_bits']:>11,}")
     for memory in result["macros"]:
         print(f"  kept as a memory macro, not in the area: {memory['module']}.{memory['name']}, "
@@ -18,7 +20,7 @@ def table(result: dict) -> None:
 
 def last_line(result: dict, compared: str, seconds: str) -> None:
     areas = ", ".join(f"{name} {result['modules'][name]['area']:,.0f}"
-                      for name in ("pe", "counter_set", "quantizer", "dequantizer"))
+                      for name in ("pe", "counter_set", "int8_mac", "quantizer", "dequantizer"))
     print(f"synth: {result['config']} in {result['liberty']}: area {areas}; "
           f"{result['modules']['pe']['flip_flops']:,} flip-flops, no latch; netlist equals RTL on "
           f"{int(compared):,} values; {seconds} s")

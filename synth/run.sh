@@ -13,20 +13,19 @@ liberty=${LIBERTY:-data/osu018/osu018_stdcells.lib}
 out=build/synth
 start=$SECONDS
 
+./setup.sh synth
 rtl/generate_registers.sh
 mkdir -p "$out"
 rm -f "$out/area.json"
 
-.venv/bin/python synth/synthesize.py --config "$config" --liberty "$liberty" --out "$out/$config" \
-  --cell-models
-[[ $config == small ]] ||
-  .venv/bin/python synth/synthesize.py --config small --liberty "$liberty" --out "$out/small" \
-    --cell-models
+.venv/bin/python synth/synthesize.py --config "$config" --liberty "$liberty" --out "$out/$config"
+.venv/bin/python synth/synthesize.py --config small --liberty "$liberty" --out "$out/bench_small" \
+  --netlist-only
 cp "$out/$config/area.json" "$out/area.json"
 .venv/bin/python synth/report.py "$out/area.json"
 
 log=$out/bench.log
-{ cmake -S . -B "$out/bench" -G Ninja -DTALLY_NETLIST="$PWD/$out/small" &&
+{ cmake -S . -B "$out/bench" -G Ninja -DTALLY_NETLIST="$PWD/$out/bench_small" &&
     ninja -C "$out/bench" -j"${JOBS:-2}" test_netlist; } >"$log" 2>&1 ||
   { tail -n 40 "$log"; echo "synth: the netlist bench does not build ($log)"; exit 1; } >&2
 # 0 if every value was equal; each part prints how many it compared.

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs Yosys (PyPI pyosys); what it says that matters is an error."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Said of every combinational module and of the adder cells, which abc cannot use.
+HARMLESS = re.compile(r"ABC: Warning: (The network is combinational|Detected \d+ multi-output)")
+
+
+def yosys(commands: list[str], log: pathlib.Path) -> None:
+    """Runs these commands in a new Yosys; warnings and errors are RuntimeErrors.
+
+    A process of its own, because an error ends it without a word and files are complete only then.
+    """
+    program = ("import sys; from pyosys import libyosys; design = libyosys.Design()\n"
+               "for command in sys.stdin.read().splitlines(): libyosys.run_pass(command, design)")
+    with log.open("w") as output:
+        code = subprocess.run([sys.executable, "-c", program], input="\n".join(commands), text=True,
+                              cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+                              check=False).returncode
+    text = log.read_text(errors="replace")
+    problems = [line for line in text.splitlines()
+                if re.search(r"\b(warning|error):", line, re.I) and not HARMLESS.search(line)]
+    if code or problems:
+        raise RuntimeError("\n  ".join([f"Yosys is not content ({log}):", *problems[:20]]))
