@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/core/emulator_vector.hpp"
 
+#include <algorithm>
+
 #include "golden/core/emulator_digits.hpp"
 
 namespace tally {
-
-void BufferedRows::load(const ControlWord& control, int lanes,
-                        std::span<const std::uint8_t> group_rows) {
-  rows_a_group = buffer_rows_a_group(control);
-  if (control.number_system != kExponential) {
-    return step_load_group(control, lanes, group_rows, rows);
-  }
-  for (const std::uint8_t code : group_rows) {
-    rows.push_back(weight_is_bad(code, control) ? 0 : code);
-  }
-}
-
-BufferedRows load_rows(const Tile& tile, const PeConfig& config) {
-  BufferedRows buffer;
-  const std::size_t bytes = group_size(tile.control) * static_cast<std::size_t>(config.lanes);
-  for (std::size_t at = 0; at < tile.weights.size(); at += bytes) {
-    buffer.load(tile.control, config.lanes, std::span(tile.weights).subspan(at, bytes));
-  }
-  return buffer;
-}
 
 VectorEmulator::VectorEmulator(const Tile& tile, const PeConfig& config)
     : control_(tile.control),
@@ -35,6 +17,11 @@ VectorEmulator::VectorEmulator(const Tile& tile, const PeConfig& config)
             config.cnt_w),
       accumulators_(lanes_.size()),
       totals_(lanes_.size()) {
+  if (!exponential()) {
+    for (std::uint8_t index = 0; index < 128; ++index) {
+      kept_.push_back(step_data_digits({index, false}, control_));
+    }
+  }
   start_vector();
 }
 
@@ -74,6 +61,39 @@ void VectorEmulator::count_digits(std::span<const std::uint16_t> activations,
     counters_.term_pairs +=
         static_cast<std::uint64_t>(step_count_slots(bank_, digits_, row, status_));
   }
+}
+
+// The whole segment at once: inputs first .. first + activations.size() - 1.
+void VectorEmulator::sum_segment(std::span<const std::uint16_t> activations, std::size_t first,
+                                 const SlotSums& sums) {
+  const std::size_t g = group_size(control_), width = static_cast<std::size_t>(bank_.lanes);
+  counters_.steps += (activations.size() + g - 1) / g * steps_a_group_;
+  for (std::size_t i = 0; i < activations.size(); ++i) {
+    const Code code = step_quantize(boundaries_, activations[i], status_);
+    if (code.index == 0) continue;
+    const SignedDigits kept = kept_[code.index];
+    const int value = code.negative ? -digits_value(kept) : digits_value(kept);
+    counters_.term_pairs +=
+        static_cast<std::uint64_t>(digit_count(kept)) * sums.row_terms[first + i];
+    const std::int16_t* weights = &sums.values[(first + i) * width];
+    for (std::size_t lane = 0; lane < totals_.size(); ++lane) {
+      totals_[lane] += static_cast<std::uint32_t>(value * weights[lane]);
+    }
+  }
+}
+
+void VectorEmulator::vector(std::span<const std::uint16_t> activations, const BufferedRows& rows,
+                            const SlotSums& sums, std::span<std::uint16_t> results) {
+  const std::size_t g = group_size(control_);
+  for (std::size_t first = 0, segment = 0; first < activations.size(); ++segment) {
+    const std::size_t end = std::min<std::size_t>(activations.size(), first + control_.segment);
+    if (sums.is_safe(segment)) sum_segment(activations.subspan(first, end - first), first, sums);
+    for (std::size_t at = sums.is_safe(segment) ? end : first; at < end; at += g) {
+      group(activations.subspan(at, std::min(g, end - at)), rows.group(at / g, bank_.lanes));
+    }
+    first = end;
+  }
+  finish(results);
 }
 
 void VectorEmulator::end_segment() {

@@ -7,6 +7,7 @@
 
 #include "golden/core/emulator_steps.hpp"
 #include "golden/core/signed_digits.hpp"
+#include "golden/core/slot_sums.hpp"
 #include "golden/core/tile_packet.hpp"
 
 namespace tally {
@@ -26,24 +27,6 @@ struct EmulatorCounters {
   }
 };
 
-/// Weight rows as they stand in the buffer: what tally_weight_buffer holds of a tile.
-struct BufferedRows {
-  std::size_t rows_a_group = 1;    // a row of codes, or the k rows of slots that were loaded
-  std::vector<std::uint8_t> rows;  // [group][row][lane]
-
-  /// Appends a group, g rows as they came in the packet: bad codes become zero, INT8 slots.
-  void load(const ControlWord& control, int lanes, std::span<const std::uint8_t> group_rows);
-
-  /// The rows of one group.
-  std::span<const std::uint8_t> group(std::size_t index, int lanes) const {
-    const std::size_t bytes = rows_a_group * static_cast<std::size_t>(lanes);
-    return std::span(rows).subspan(index * bytes, bytes);
-  }
-};
-
-/// All rows of a tile's packet, loaded; not for `reuse`, whose rows are those of an earlier tile.
-BufferedRows load_rows(const Tile& tile, const PeConfig& config);
-
 /// One activation vector through one tile: the chain of emulator_steps.hpp and emulator_digits.hpp
 /// with its segments. Usable for any number of vectors, one after the other. Keeps copies of the
 /// tile's tables, not its weights.
@@ -55,6 +38,12 @@ class VectorEmulator {
   /// vector) against the group's rows in the buffer.
   void group(std::span<const std::uint16_t> activations, std::span<const std::uint8_t> rows);
 
+  /// A whole vector on all rows of the tile: group() for every group, except in segments that
+  /// `sums` calls safe, whose integer product is taken instead; then finish(). The same results,
+  /// status and counters either way; SlotSums{} counts everything.
+  void vector(std::span<const std::uint16_t> activations, const BufferedRows& rows,
+              const SlotSums& sums, std::span<std::uint16_t> results);
+
   /// After the last input: writes valid_lanes results and starts over.
   void finish(std::span<std::uint16_t> results);
 
@@ -64,6 +53,8 @@ class VectorEmulator {
  private:
   void count_digits(std::span<const std::uint16_t> activations,
                     std::span<const std::uint8_t> slots);
+  void sum_segment(std::span<const std::uint16_t> activations, std::size_t first,
+                   const SlotSums& sums);
   void end_segment();
   void start_vector();
   bool exponential() const { return control_.number_system == kExponential; }
@@ -78,6 +69,7 @@ class VectorEmulator {
   std::vector<float> accumulators_;    // exponential
   std::vector<std::uint32_t> totals_;  // uniform and reveal, two's complement
   std::vector<SignedDigits> digits_;   // of the group in work
+  std::vector<SignedDigits> kept_;     // digits kept of a data value, by its magnitude
   std::uint32_t in_segment_ = 0;
   Status status_ = 0;
   EmulatorCounters counters_;

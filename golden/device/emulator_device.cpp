@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 
 #include "golden/core/emulator_vector.hpp"
 #include "golden/core/error.hpp"
@@ -16,10 +17,16 @@ namespace tally {
 
 namespace {
 
+// What a tile computes with. Tiles with `reuse` share the rows of the tile that loaded them.
+struct LoadedTile {
+  std::shared_ptr<const BufferedRows> rows;
+  SlotSums sums;
+};
+
 // Some vectors of one tile, and where their beats and results stand.
 struct Piece {
   const Tile* tile;
-  const BufferedRows* rows;
+  const LoadedTile* loaded;
   std::size_t vectors;
   std::size_t first_activation;
   std::size_t first_result;
@@ -56,27 +63,27 @@ bool activations_fit(const std::vector<Tile>& tiles, std::span<const HalfBeat> a
   return at == activations.size();
 }
 
-// What stands in the weight buffer for each tile; tiles with `reuse` share their loader's.
-std::vector<std::shared_ptr<const BufferedRows>> load_all(const std::vector<Tile>& tiles,
-                                                          const PeConfig& config) {
-  std::vector<std::shared_ptr<const BufferedRows>> rows;
+std::vector<LoadedTile> load_all(const std::vector<Tile>& tiles, const PeConfig& config) {
+  std::vector<LoadedTile> loaded;
+  loaded.reserve(tiles.size());
   for (const Tile& tile : tiles) {
-    rows.push_back(tile.control.reuse != 0
-                       ? rows.back()
-                       : std::make_shared<const BufferedRows>(load_rows(tile, config)));
+    auto rows = tile.control.reuse != 0
+                    ? loaded.back().rows
+                    : std::make_shared<const BufferedRows>(load_rows(tile, config));
+    SlotSums sums = slot_sums(tile.control, config, *rows);
+    loaded.push_back({std::move(rows), std::move(sums)});
   }
-  return rows;
+  return loaded;
 }
 
-std::vector<Piece> cut(const std::vector<Tile>& tiles,
-                       const std::vector<std::shared_ptr<const BufferedRows>>& rows) {
+std::vector<Piece> cut(const std::vector<Tile>& tiles, const std::vector<LoadedTile>& loaded) {
   std::vector<Piece> pieces;
   std::size_t activation = 0, result = 0;
   for (std::size_t i = 0; i < tiles.size(); ++i) {
     const ControlWord& control = tiles[i].control;
     for (std::size_t v = 0; v < control.vectors; v += kPieceVectors) {
       const std::size_t vectors = std::min(kPieceVectors, control.vectors - v);
-      pieces.push_back({&tiles[i], rows[i].get(), vectors, activation, result});
+      pieces.push_back({&tiles[i], &loaded[i], vectors, activation, result});
       activation += vectors * control.inputs;
       result += vectors * control.valid_lanes;
     }
@@ -97,13 +104,7 @@ PieceOutcome run_piece(const Piece& piece, const PeConfig& config,
   std::size_t in = piece.first_activation, out = piece.first_result;
   for (std::size_t v = 0; v < piece.vectors; ++v) {
     for (std::uint16_t& x : vector) x = activations[in++].value;
-    for (std::size_t group = 0; group < groups_of(control); ++group) {
-      const std::size_t first = group * group_size(control);
-      const std::size_t size = std::min<std::size_t>(group_size(control), vector.size() - first);
-      emulator.group(std::span(vector).subspan(first, size),
-                     piece.rows->group(group, config.lanes));
-    }
-    emulator.finish(values);
+    emulator.vector(vector, *piece.loaded->rows, piece.loaded->sums, values);
     for (const std::uint16_t value : values) results[out++] = {value, false};
   }
   return {emulator.status(), emulator.counters()};
@@ -128,8 +129,8 @@ RunResult EmulatorDevice::run(const Streams& streams) {
   if (!tiles || !activations_fit(*tiles, streams.activations)) {
     return run_beat_by_beat(config_, streams);
   }
-  const auto rows = load_all(*tiles, config_);
-  const std::vector<Piece> pieces = cut(*tiles, rows);
+  const std::vector<LoadedTile> loaded = load_all(*tiles, config_);
+  const std::vector<Piece> pieces = cut(*tiles, loaded);
   RunResult run;
   std::size_t size = 0;
   for (const Tile& tile : *tiles) {

@@ -273,6 +273,47 @@ TEST_CASE("a digit counter that passes its range wraps and says so, at exactly t
   }
 }
 
+TEST_CASE("summing a safe segment equals counting it: results, status, steps and pairs") {
+  INFO("seed " << kSeed);
+  int safe = 0, counted = 0, overflows = 0, compared = 0;
+  for (const PeConfig& named : pe_configs()) {
+    // Narrow counters, so that safe, unsafe and overflowing segments come in one vector.
+    for (const int cnt_w : {5, 7, 10}) {
+      PeConfig config = named;
+      config.cnt_w = cnt_w;
+      RandomTiles random(config, kSeed + 6);
+      for (int i = 0; i < 60; ++i) {
+        ControlWord control = random.digit_control(i % 5 == 0 ? 400 : 60, 1);
+        const Tile loader = random.tile(control);
+        const BufferedRows rows = load_rows(loader, config);
+        if (i % 2 == 0) control = random.reuse_control(control, 1);
+        Tile tile = loader;
+        tile.control = control;
+        const SlotSums sums = slot_sums(control, config, rows);
+        VectorEmulator summing(tile, config), counting(tile, config);
+        std::vector<std::uint16_t> x(control.inputs), a(loader.lanes.size()),
+            b(loader.lanes.size());
+        for (int vector = 0; vector < 3; ++vector, ++compared) {
+          for (auto& value : x) value = random.activation();
+          summing.vector(x, rows, sums, a);
+          counting.vector(x, rows, SlotSums{}, b);
+          REQUIRE(a == b);
+        }
+        REQUIRE(summing.status() == counting.status());
+        REQUIRE(summing.counters().steps == counting.counters().steps);
+        REQUIRE(summing.counters().term_pairs == counting.counters().term_pairs);
+        REQUIRE(summing.counters().vectors == 3);
+        for (const std::uint8_t s : sums.safe) ++(s != 0 ? safe : counted);
+        overflows += (counting.status() & kCounterOverflow) != 0;
+      }
+    }
+  }
+  CHECK(safe > 200);
+  CHECK(counted > 200);
+  CHECK(overflows > 50);
+  CHECK(compared == 4 * 3 * 60 * 3);
+}
+
 TEST_CASE("mixed sequences of all number systems agree between emulator and device") {
   int runs = 0, overflowed = 0;
   for (const PeConfig& config : pe_configs()) {
