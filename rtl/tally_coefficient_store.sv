@@ -67,7 +67,8 @@ module tally_coefficient_store #(
   assign base_o = base_q[base_bank_i];
 
   for (genvar unit = 0; unit < Dequantizers; unit++) begin : g_unit
-    logic [31:0] mem[Depth];
+    // In a block RAM the register behind the read would become the slow RAM's own.
+    (* ram_style = "distributed" *) logic [31:0] mem[Depth];
     always_ff @(posedge clk_i) begin
       if (we_q && !is_base_q && 32'(lane) / LanesPerUnit == unit) mem[write_addr] <= data_q;
     end

@@ -9,12 +9,13 @@
 #include "golden/cli/device_network.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/progress.hpp"
+#include "golden/cli/run_target.hpp"
 #include "golden/plan/output_file.hpp"
 
 namespace tally {
 namespace {
 
-constexpr const char* kRtlReference = "emulator on the same bytes, bit for bit";
+constexpr const char* kHardwareReference = "emulator on the same bytes, bit for bit";
 constexpr const char* kEmulatorReference =
     "fake-quantized layer on the same inputs, within its tolerance";
 
@@ -55,13 +56,14 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   const std::vector<QuantizedLayer> layers = quantize_network(plan, options.plan, runner);
   const Dataset data = open_data(with_plan_scaling(options.input, plan), options.data);
   const std::size_t limit = sample_limit(data, options.samples);
-  const bool rtl = options.device == "rtl";
-  const PeConfig& config = choose_config(options.config, layers);
+  RunTarget target = open_target(options.device, options.config, layers);
+  const PeConfig& config = *target.config;
+  const bool hardware = target.tested != nullptr;
 
-  DeviceNetwork network(runner, layers, config, rtl);
+  DeviceNetwork network(runner, layers, config, std::move(target.tested));
   // Few samples an inference on the slow device, so that progress shows.
-  Session session = runner.session(network.substitution(), rtl ? 10 : kBatch);
-  ProgressLine line(options.device, "samples", 0);
+  Session session = runner.session(network.substitution(), hardware ? 10 : kBatch);
+  ProgressLine line(target.kind, "samples", 0);
   EvalOptions eval;
   eval.limit = limit;
   eval.progress = [&](std::size_t done, std::size_t total) {
@@ -74,13 +76,14 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   const EvalResult plain = evaluate_network(runner, data, {}, "float", 0, limit);
 
   RunRecord record;
-  record.tools = tool_versions(rtl ? std::vector<std::string>{"Verilator " TALLY_VERILATOR_VERSION}
+  record.tools = tool_versions(target.kind == "rtl"
+                                   ? std::vector<std::string>{"Verilator " TALLY_VERILATOR_VERSION}
                                    : std::vector<std::string>{});
   record.command = common.command;
   record.model_sha256 = plan.model_sha256;
-  record.device = options.device;
+  record.device = target.kind;
   record.config = config.name;
-  record.reference = rtl ? kRtlReference : kEmulatorReference;
+  record.reference = hardware ? kHardwareReference : kEmulatorReference;
   record.data = std::filesystem::path(options.data).filename().string();
   record.samples = static_cast<std::int64_t>(result.samples);
   record.metric = result.accuracy;

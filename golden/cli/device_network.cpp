@@ -8,7 +8,6 @@
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
 #include "golden/device/emulator_device.hpp"
-#include "golden/device/rtl_device.hpp"
 #include "golden/device/run_layer.hpp"
 #include "golden/model/im2col.hpp"
 
@@ -31,12 +30,9 @@ struct DeviceNetwork::Layer {
 };
 
 DeviceNetwork::DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,
-                             const PeConfig& config, bool rtl)
-    : emulator_(std::make_unique<EmulatorDevice>(config)) {
-  if (rtl) {
-    rtl_ = std::make_unique<RtlDevice>(config);
-    checker_ = std::make_unique<CheckerDevice>(*emulator_, *rtl_);
-  }
+                             const PeConfig& config, std::unique_ptr<Device> tested)
+    : emulator_(std::make_unique<EmulatorDevice>(config)), tested_(std::move(tested)) {
+  if (tested_) checker_ = std::make_unique<CheckerDevice>(*emulator_, *tested_);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto layer = std::make_unique<Layer>();
     layer->quantized = &layers[i];
@@ -49,7 +45,7 @@ DeviceNetwork::DeviceNetwork(const ModelRunner& runner, const std::vector<Quanti
       part.non_negative = std::make_unique<Program>(
           make_program(device_layer(layers[i], *layer->info, g, config, true), config));
       layer->record.tiles += static_cast<std::int64_t>(part.non_negative->tiles.size());
-      if (!rtl) part.check = std::make_unique<Level2Check>(layers[i], *layer->info, g);
+      if (!tested_) part.check = std::make_unique<Level2Check>(layers[i], *layer->info, g);
       layer->parts.push_back(std::move(part));
     }
     layers_.push_back(std::move(layer));

@@ -14,12 +14,13 @@
 namespace tally {
 
 /// A network whose quantized layers all run on a device, everything else in OpenVINO. Counts what
-/// was compared, layer by layer. `rtl` on: the Verilated hardware, checked against the emulator on
-/// the same bytes, bit for bit; off: the emulator, checked against the fake-quantized layer.
+/// was compared, layer by layer. With `tested`, the hardware in simulation or on a board: that one,
+/// checked against the emulator on the same bytes, bit for bit; else the emulator, checked against
+/// the fake-quantized layer.
 class DeviceNetwork {
  public:
   DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,
-                const PeConfig& config, bool rtl);
+                const PeConfig& config, std::unique_ptr<Device> tested);
   ~DeviceNetwork();
 
   /// Replaces every layer; refers to this object.
@@ -37,7 +38,7 @@ class DeviceNetwork {
                  std::vector<std::uint16_t>& outputs);
 
   std::unique_ptr<Device> emulator_;
-  std::unique_ptr<Device> rtl_;
+  std::unique_ptr<Device> tested_;
   std::unique_ptr<CheckerDevice> checker_;
   std::vector<std::unique_ptr<Layer>> layers_;
 };

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "golden/cli/commands.hpp"
+#include "golden/cli/run_target.hpp"
 #include "golden/core/error.hpp"
 
 namespace {
@@ -123,15 +124,16 @@ int run(int argc, char** argv) {
   sub = app.add_subcommand("run", "run the quantized layers on a device and compare every value");
   sub->footer(
       "Example:\n  tally run model.onnx --plan plan.json --data test.npz --device rtl "
-      "--samples 20 -o run.json\nrtl is compared with the emulator bit for bit; the emulator "
-      "with the fake-quantized network within\nits tolerance. Exit code 1 if a value differs.");
+      "--samples 20 -o run.json\nrtl and boards (uart:/dev/ttyUSB0) are compared with the "
+      "emulator bit for bit; the\nemulator with the fake-quantized network within its tolerance. "
+      "Exit code 1 if a value differs.");
   add_model(sub, run.input);
   add_scaling(sub, run.input);
   sub->add_option("--plan", run.plan, "the plan")->required();
   sub->add_option("--data", run.data, "labelled data")->required();
-  sub->add_option("--device", run.device, "emulator or rtl")
+  sub->add_option("--device", run.device, "emulator, rtl or uart:PORT[@BAUD]")
       ->required()
-      ->check(CLI::IsMember({"emulator", "rtl"}));
+      ->check(CLI::Validator(check_device_name, ""));
   sub->add_option("--config", run.config, "hardware configuration (default auto)")
       ->check(CLI::IsMember({"auto", "paper", "default", "fast", "small"}));
   sub->add_option("--samples", run.samples, "only the first samples");

@@ -28,7 +28,7 @@ void list_fields(Fields& f, RunRecord& r) {
   f.field("tools", r.tools);
   f.field("command", r.command);
   f.field("model_sha256", r.model_sha256);
-  f.choice("device", r.device, {"emulator", "rtl"});
+  f.choice("device", r.device, {"emulator", "rtl", "uart"});
   f.field("config", r.config);
   f.field("reference", r.reference);
   f.field("data", r.data);

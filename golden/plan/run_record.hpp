@@ -29,7 +29,7 @@ struct RunRecord {
   std::vector<std::string> tools;  // name and version of each program: "tally 0.1.0"
   std::vector<std::string> command;
   std::string model_sha256;
-  std::string device;     // emulator or rtl
+  std::string device;     // emulator, rtl or uart
   std::string config;     // name in rtl/configs.json
   std::string reference;  // what the device was compared with, and how
   std::string data;

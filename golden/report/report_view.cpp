@@ -271,7 +271,9 @@ Json runs_view(const std::vector<RunRecord>& runs) {
                       {"counting", clocked ? thousands(l.counting_cycles) : "–"},
                       {"utilization", clocked ? percent(l.utilization, 1) : "–"}});
     }
-    list.push_back({{"device", run.device == "rtl" ? "Verilated RTL" : "Emulator"},
+    list.push_back({{"device", run.device == "rtl"    ? "Verilated RTL"
+                               : run.device == "uart" ? "Board"
+                                                      : "Emulator"},
                     {"config", run.config},
                     {"reference", run.reference},
                     {"data", run.data},
@@ -318,8 +320,8 @@ Json origins_view(const ReportInput& input) {
   };
   add("plan, accuracy, errors, histograms", input.plan.command, input.plan.tools);
   for (const RunRecord& run : input.runs) {
-    add(run.device == "rtl" ? "bit-exactness, cycles, utilization per layer"
-                            : "whole data set on the emulator",
+    add(run.device == "emulator" ? "whole data set on the emulator"
+                                 : "bit-exactness, cycles, utilization per layer",
         run.command, run.tools);
   }
   if (input.utilization) {

@@ -1,104 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real program on small networks: its contract (JSON fields, exit codes, what goes where) and
 // every kind of bad input.
-#include <sys/wait.h>
-
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "golden/plan/json_fields.hpp"
 #include "golden/plan/plan.hpp"
-#include "golden/tests/ov_models.hpp"
+#include "golden/tests/cli_bench.hpp"
 
 using namespace tally;
 using namespace tally::testing;
 
 namespace {
-
-constexpr std::size_t kFeatures = 16;
-constexpr std::size_t kClasses = 4;
-constexpr std::size_t kSamples = 120;
-
-struct Answer {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A folder with a network, data and a way to run the program on them.
-struct Bench {
-  ScratchFolder folder;
-
-  std::string file(const std::string& name) const { return (folder / name).string(); }
-
-  Answer tally(const std::string& arguments, const std::string& before = "") const {
-    const std::string command =
-        before + " \"" TALLY_PROGRAM "\" " + arguments + " >" + file("out") + " 2>" + file("err");
-    Answer answer;
-    const int status = std::system(("cd " + file("") + " && " + command).c_str());
-    answer.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    answer.out = text_of(file("out"));
-    answer.err = text_of(file("err"));
-    CAPTURE(arguments, answer.err);
-    CHECK(answer.code != -1);  // never killed by a signal
-    return answer;
-  }
-
-  void save(const std::string& name, const NodePtr& result,
-            const std::shared_ptr<op::Parameter>& x) const {
-    ov::serialize(
-        std::make_shared<ov::Model>(ov::OutputVector{result->output(0)}, ov::ParameterVector{x}),
-        file(name));
-  }
-
-  // fc1 (ReLU) and fc2; `first` replaces weight 0 of fc2, `all` all of them.
-  void network(const std::string& name, float scale = 1, float first = 0.25F) const {
-    const auto x = input({-1, static_cast<long>(kFeatures)});
-    auto hidden = relu(
-        add(named(std::make_shared<op::MatMul>(x, random_constant({24, kFeatures}, 1), false, true),
-                  "fc1"),
-            random_constant({1, 24}, 2)));
-    std::vector<float> weights = random_floats(kClasses * 24, 3);
-    for (float& w : weights) w *= scale;
-    weights[0] = first;
-    save(name,
-         named(std::make_shared<op::MatMul>(hidden, constant({kClasses, 24}, weights), false, true),
-               "fc2"),
-         x);
-  }
-
-  void data(const std::string& name, std::size_t features = kFeatures, std::int64_t label = -1,
-            float first = 0.5F, std::size_t samples = kSamples) const {
-    std::vector<float> x = random_floats(samples * features, 5);
-    if (!x.empty()) x[0] = first;
-    std::vector<std::int64_t> y;
-    for (std::size_t i = 0; i < samples; ++i) y.push_back(static_cast<std::int64_t>(i % kClasses));
-    if (label >= 0 && !y.empty()) y[7] = label;
-    write_npz(file(name),
-              {{"x", npy("<f4", {samples, features}, x)}, {"y", npy("<i8", {samples}, y)}});
-  }
-
-  // A plan for net.xml.
-  void plan() const {
-    network("net.xml");
-    data("data.npz");
-    const Answer answer = tally(
-        "search net.xml --calib data.npz --data data.npz --max-loss 100 "
-        "--bits 3 -o plan.json");
-    REQUIRE(answer.code == 0);
-  }
-};
 
 bool has_fields(const Json& json, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -111,7 +28,7 @@ bool has_fields(const Json& json, const std::vector<std::string>& names) {
 
 // Refused: exit code 2, all words in the message, nothing on standard output, no file called
 // `output`.
-void check_refused(const Bench& bench, const std::string& arguments,
+void check_refused(const CliBench& bench, const std::string& arguments,
                    const std::vector<std::string>& words, const std::string& output = "",
                    const std::string& before = "") {
   const Answer answer = bench.tally(arguments, before);
@@ -127,7 +44,7 @@ const std::string kSearch = " --calib data.npz --data data.npz --max-loss 5 --bi
 }  // namespace
 
 TEST_CASE("search, eval, run and report give their JSON fields and agree with each other") {
-  const Bench bench;
+  const CliBench bench;
   bench.network("net.xml");
   bench.data("data.npz");
   Answer answer = bench.tally(
@@ -169,7 +86,7 @@ TEST_CASE("search, eval, run and report give their JSON fields and agree with ea
 }
 
 TEST_CASE("a convolution with padding, groups and signed data runs on the emulator as computed") {
-  const Bench bench;
+  const CliBench bench;
   const auto x = input({-1, 4, 6, 6});
   const auto convolution =
       named(std::make_shared<op::Convolution>(x, random_constant({8, 4, 3, 3}, 11),
@@ -210,7 +127,7 @@ TEST_CASE("a convolution with padding, groups and signed data runs on the emulat
 }
 
 TEST_CASE("the paper's method gives other parameters than ours, and n = 2..7 can be asked for") {
-  const Bench bench;
+  const CliBench bench;
   bench.network("net.xml");
   bench.data("data.npz");
   for (const int n : {2, 7}) {
@@ -231,7 +148,7 @@ TEST_CASE("the paper's method gives other parameters than ours, and n = 2..7 can
 }
 
 TEST_CASE("help teaches by examples and wrong options are refused") {
-  const Bench bench;
+  const CliBench bench;
   const Answer help = bench.tally("--help");
   CHECK(help.code == 0);
   CHECK_THAT(help.out, Catch::Contains("tally search golden/models/mnist_mlp.onnx") &&
@@ -245,7 +162,7 @@ TEST_CASE("help teaches by examples and wrong options are refused") {
 }
 
 TEST_CASE("inspect lists the layers and refuses what is no network") {
-  const Bench bench;
+  const CliBench bench;
   bench.network("net.xml");
   const Answer answer = bench.tally("inspect net.xml --json");
   REQUIRE(answer.code == 0);
@@ -272,7 +189,7 @@ TEST_CASE("inspect lists the layers and refuses what is no network") {
 }
 
 TEST_CASE("weights that are not finite or all zero are refused with layer and value") {
-  const Bench bench;
+  const CliBench bench;
   bench.data("data.npz");
   bench.network("nan.xml", 1, std::numeric_limits<float>::quiet_NaN());
   check_refused(bench, "search nan.xml" + kSearch, {"nan.xml", "fc2", "nan"}, "new.json");
@@ -283,7 +200,7 @@ TEST_CASE("weights that are not finite or all zero are refused with layer and va
 }
 
 TEST_CASE("bad data are refused by name and leave no plan") {
-  const Bench bench;
+  const CliBench bench;
   bench.network("net.xml");
   const auto refused = [&](const std::vector<std::string>& words) {
     check_refused(bench, "search net.xml" + kSearch, words, "new.json");
@@ -313,7 +230,7 @@ TEST_CASE("bad data are refused by name and leave no plan") {
 }
 
 TEST_CASE("n, loss and sample counts out of range are refused with the value") {
-  const Bench bench;
+  const CliBench bench;
   bench.plan();
   const std::string search =
       "search net.xml --calib data.npz --data data.npz -o new.json --max-loss ";
@@ -327,7 +244,7 @@ TEST_CASE("n, loss and sample counts out of range are refused with the value") {
 }
 
 TEST_CASE("a plan that is broken or for another model is refused before anything runs") {
-  const Bench bench;
+  const CliBench bench;
   bench.plan();
   bench.network("other.xml", 0.5F);
   const std::string run = " --plan plan.json --data data.npz --device emulator -o new.json";
@@ -355,7 +272,7 @@ TEST_CASE("a plan that is broken or for another model is refused before anything
 }
 
 TEST_CASE("a layer too wide for the hardware's configuration is refused by name") {
-  const Bench bench;
+  const CliBench bench;
   bench.network("net.xml");
   bench.data("data.npz");
   REQUIRE(bench
@@ -370,7 +287,7 @@ TEST_CASE("a layer too wide for the hardware's configuration is refused by name"
 }
 
 TEST_CASE("a full disk or a folder that is missing is an error and leaves no file") {
-  const Bench bench;
+  const CliBench bench;
   bench.plan();
   const std::string report = "report plan.json -o ";
   check_refused(bench, report + "/dev/full", {"/dev/full", "No space left"});
