@@ -4,8 +4,30 @@
 #include <algorithm>
 
 #include "golden/core/emulator_digits.hpp"
+#include "golden/core/half.hpp"
 
 namespace tally {
+
+namespace {
+
+// totals[lane] += value * weights[lane], modulo 2^32. The common numbers of lanes are constants,
+// so that the compiler uses vector instructions.
+template <std::size_t Lanes>
+void add_row(std::int32_t value, const std::int16_t* weights, std::uint32_t* totals) {
+  for (std::size_t lane = 0; lane < Lanes; ++lane) {
+    totals[lane] += static_cast<std::uint32_t>(value * weights[lane]);
+  }
+}
+
+void add_products(std::int32_t value, const std::int16_t* weights, std::size_t lanes,
+                  std::uint32_t* totals) {
+  if (lanes == 16) return add_row<16>(value, weights, totals);
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    totals[lane] += static_cast<std::uint32_t>(value * weights[lane]);
+  }
+}
+
+}  // namespace
 
 VectorEmulator::VectorEmulator(const Tile& tile, const PeConfig& config)
     : control_(tile.control),
@@ -16,10 +38,11 @@ VectorEmulator::VectorEmulator(const Tile& tile, const PeConfig& config)
       bank_(config.lanes, exponential() ? static_cast<int>(tile.control.n) : kDigitSumBits,
             config.cnt_w),
       accumulators_(lanes_.size()),
-      totals_(lanes_.size()) {
+      totals_(static_cast<std::size_t>(config.lanes)) {
   if (!exponential()) {
     for (std::uint8_t index = 0; index < 128; ++index) {
-      kept_.push_back(step_data_digits({index, false}, control_));
+      const SignedDigits digits = step_data_digits({index, false}, control_);
+      kept_.push_back({digits_value(digits), static_cast<std::uint32_t>(digit_count(digits))});
     }
   }
   start_vector();
@@ -30,8 +53,8 @@ void VectorEmulator::start_vector() {
   bank_.clear();
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
     accumulators_[lane] = lanes_[lane].bias;
-    totals_[lane] = 0;
   }
+  std::ranges::fill(totals_, 0);
 }
 
 void VectorEmulator::group(std::span<const std::uint16_t> activations,
@@ -68,18 +91,20 @@ void VectorEmulator::sum_segment(std::span<const std::uint16_t> activations, std
                                  const SlotSums& sums) {
   const std::size_t g = group_size(control_), width = static_cast<std::size_t>(bank_.lanes);
   counters_.steps += (activations.size() + g - 1) / g * steps_a_group_;
+  std::uint64_t pairs = 0;
   for (std::size_t i = 0; i < activations.size(); ++i) {
-    const Code code = step_quantize(boundaries_, activations[i], status_);
-    if (code.index == 0) continue;
-    const SignedDigits kept = kept_[code.index];
-    const int value = code.negative ? -digits_value(kept) : digits_value(kept);
-    counters_.term_pairs +=
-        static_cast<std::uint64_t>(digit_count(kept)) * sums.row_terms[first + i];
-    const std::int16_t* weights = &sums.values[(first + i) * width];
-    for (std::size_t lane = 0; lane < totals_.size(); ++lane) {
-      totals_[lane] += static_cast<std::uint32_t>(value * weights[lane]);
+    const std::uint16_t x = activations[i];
+    const std::uint8_t index = sums.indexes[half_magnitude(x)];
+    if (index == 0) {
+      if (half_is_nan(x)) status_ |= kNanInput;
+      continue;
     }
+    const KeptLevel kept = kept_[index];
+    pairs += std::uint64_t{kept.terms} * sums.row_terms[first + i];
+    add_products(half_is_negative(x) ? -kept.value : kept.value, &sums.values[(first + i) * width],
+                 width, totals_.data());
   }
+  counters_.term_pairs += pairs;
 }
 
 void VectorEmulator::vector(std::span<const std::uint16_t> activations, const BufferedRows& rows,

@@ -53,6 +53,12 @@ class VectorEmulator {
  private:
   void count_digits(std::span<const std::uint16_t> activations,
                     std::span<const std::uint8_t> slots);
+  // What the limit of s digits leaves of a data value.
+  struct KeptLevel {
+    std::int32_t value;
+    std::uint32_t terms;
+  };
+
   void sum_segment(std::span<const std::uint16_t> activations, std::size_t first,
                    const SlotSums& sums);
   void end_segment();
@@ -67,9 +73,9 @@ class VectorEmulator {
   CounterBank bank_;
   Sums sums_;
   std::vector<float> accumulators_;    // exponential
-  std::vector<std::uint32_t> totals_;  // uniform and reveal, two's complement
+  std::vector<std::uint32_t> totals_;  // [lanes] uniform and reveal, two's complement
   std::vector<SignedDigits> digits_;   // of the group in work
-  std::vector<SignedDigits> kept_;     // digits kept of a data value, by its magnitude
+  std::vector<KeptLevel> kept_;        // by the magnitude of a data value
   std::uint32_t in_segment_ = 0;
   Status status_ = 0;
   EmulatorCounters counters_;

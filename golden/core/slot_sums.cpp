@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/core/slot_sums.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "golden/core/group_selection.hpp"
+#include "golden/core/half.hpp"
 
 namespace tally {
 
-SlotSums slot_sums(const ControlWord& control, const PeConfig& config, const BufferedRows& rows) {
+namespace {
+
+// The quantizer's answer for each magnitude: index j from boundary j up to the next.
+std::vector<std::uint8_t> quantizer_table(std::span<const std::uint16_t> boundaries) {
+  std::vector<std::uint8_t> indexes(0x8000, 0);
+  for (std::size_t j = 1; j < boundaries.size(); ++j) {
+    const std::size_t end = j + 1 < boundaries.size() ? boundaries[j + 1] : kHalfInfinity + 1;
+    std::fill(indexes.begin() + boundaries[j], indexes.begin() + static_cast<std::ptrdiff_t>(end),
+              static_cast<std::uint8_t>(j));
+  }
+  return indexes;
+}
+
+}  // namespace
+
+SlotSums slot_sums(const Tile& tile, const PeConfig& config, const BufferedRows& rows) {
+  const ControlWord& control = tile.control;
   SlotSums sums;
   if (control.number_system == kExponential) return sums;
   const auto lanes = static_cast<std::size_t>(config.lanes);
+  sums.indexes = quantizer_table(tile.boundaries);
   sums.values.assign(control.inputs * lanes, 0);
   sums.row_terms.assign(control.inputs, 0);
   const std::size_t segments = (control.inputs + control.segment - 1) / control.segment;

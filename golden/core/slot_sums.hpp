@@ -10,8 +10,9 @@
 
 namespace tally {
 
-/// What the slots in use of a tile add up to.
+/// What the slots in use of a tile add up to, and its quantizer as one look-up.
 struct SlotSums {
+  std::vector<std::uint8_t> indexes;     // [32768]: of every binary16 magnitude, NaN 0
   std::vector<std::int16_t> values;      // [K][lanes]: sum of an input's slots
   std::vector<std::uint32_t> row_terms;  // [K]: slots of an input, over all lanes
   std::vector<std::uint8_t> safe;        // [segment of a vector]: 1 if no counter can overflow
@@ -20,9 +21,9 @@ struct SlotSums {
   bool is_safe(std::size_t segment) const { return segment < safe.size() && safe[segment] != 0; }
 };
 
-/// The sums of the first k slots of every group in `rows`. A segment is safe when every lane has at
-/// most 2^(CntW-1)-1 slots in it: a slot counts at most once in each counter for a data value.
-/// Exponential tiles have none: every segment is counted.
-SlotSums slot_sums(const ControlWord& control, const PeConfig& config, const BufferedRows& rows);
+/// The sums of the first k slots of every group in `rows`, which is what `tile` computes with. A
+/// segment is safe when every lane has at most 2^(CntW-1)-1 slots in it: a slot counts at most once
+/// in each counter for a data value. Exponential tiles have none: every segment is counted.
+SlotSums slot_sums(const Tile& tile, const PeConfig& config, const BufferedRows& rows);
 
 }  // namespace tally

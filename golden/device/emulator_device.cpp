@@ -70,7 +70,7 @@ std::vector<LoadedTile> load_all(const std::vector<Tile>& tiles, const PeConfig&
     auto rows = tile.control.reuse != 0
                     ? loaded.back().rows
                     : std::make_shared<const BufferedRows>(load_rows(tile, config));
-    SlotSums sums = slot_sums(tile.control, config, *rows);
+    SlotSums sums = slot_sums(tile, config, *rows);
     loaded.push_back({std::move(rows), std::move(sums)});
   }
   return loaded;

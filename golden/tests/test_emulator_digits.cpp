@@ -289,7 +289,7 @@ TEST_CASE("summing a safe segment equals counting it: results, status, steps and
         if (i % 2 == 0) control = random.reuse_control(control, 1);
         Tile tile = loader;
         tile.control = control;
-        const SlotSums sums = slot_sums(control, config, rows);
+        const SlotSums sums = slot_sums(tile, config, rows);
         VectorEmulator summing(tile, config), counting(tile, config);
         std::vector<std::uint16_t> x(control.inputs), a(loader.lanes.size()),
             b(loader.lanes.size());
