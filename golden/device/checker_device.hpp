@@ -17,6 +17,7 @@ class CheckerDevice : public Device {
 
   std::string name() const override { return tested_.name(); }
   const PeConfig& config() const override { return tested_.config(); }
+  bool has_clock() const override { return tested_.has_clock(); }
   RunResult run(const Streams& streams) override;
 
   /// Over all runs: results compared (value and TLAST; one that only one device gave counts as a

@@ -12,11 +12,11 @@
 
 namespace tally {
 
-/// What one run gave. A device without a clock leaves cycles at 0.
+/// What one run gave.
 struct RunResult {
   std::vector<HalfBeat> results;
   Status status = 0;
-  std::uint64_t cycles = 0;      // first activation in to last result out, both included
+  std::uint64_t cycles = 0;      // first activation in to last result out; 0 without a clock
   std::uint64_t steps = 0;       // counting steps
   std::uint64_t term_pairs = 0;  // pairs really counted; 0 where the device cannot tell
 };
@@ -33,6 +33,11 @@ class Device {
   /// For messages and reports: "emulator", "rtl".
   virtual std::string name() const = 0;
   virtual const PeConfig& config() const = 0;
+
+  /// Are cycles measured? The emulator has no clock and does not guess: how pipelines fill, how
+  /// loading hides behind counting and how evaluations wait is known by running the RTL only. What
+  /// it does know is exact: steps, which are all cycles in which the lanes count.
+  virtual bool has_clock() const { return true; }
 
   /// Starts clean, sends both streams and gives what comes back until nothing moves any more.
   /// Faults in the streams show in the status, not as exceptions; Error if the device hangs.

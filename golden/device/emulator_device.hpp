@@ -16,6 +16,7 @@ class EmulatorDevice : public Device {
 
   std::string name() const override { return "emulator"; }
   const PeConfig& config() const override { return config_; }
+  bool has_clock() const override { return false; }
   RunResult run(const Streams& streams) override;
 
  private:

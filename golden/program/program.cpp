@@ -72,6 +72,14 @@ Program reuse_program(const Program& loaded, int budget, int terms) {
   return program;
 }
 
+std::uint64_t counting_steps(const Program& program, std::size_t vectors) {
+  std::uint64_t steps = 0;
+  for (const Tile& tile : program.tiles) {
+    steps += std::uint64_t{groups_of(tile.control)} * steps_a_group(tile.control, program.config);
+  }
+  return steps * vectors;
+}
+
 Streams make_streams(std::span<const Program> programs,
                      std::span<const std::uint16_t> activations) {
   const Program& first = programs.front();

@@ -58,6 +58,10 @@ Program make_program(const DeviceLayer& layer, const PeConfig& config);
 /// buffer and budget and terms are 1.. and not above those loaded (4 or 7 for terms).
 Program reuse_program(const Program& loaded, int budget, int terms);
 
+/// Steps in which the lanes count for this many vectors, all tiles: the least cycles a device
+/// needs.
+std::uint64_t counting_steps(const Program& program, std::size_t vectors);
+
 /// Streams for these activations, binary16 [vectors][inputs], at least one vector:
 /// each tile's packet, and all vectors once a tile.
 Streams make_streams(const Program& program, std::span<const std::uint16_t> activations);

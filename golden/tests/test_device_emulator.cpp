@@ -54,6 +54,9 @@ TEST_CASE("threads, and cutting a batch into runs, do not change a layer's outpu
   REQUIRE(whole.outputs.size() == 50 * 40);
   CHECK(whole.steps == 50 * 60 * 3);
   CHECK(whole.cycles == 0);
+  CHECK_FALSE(one.has_clock());
+  CHECK(CheckerDevice(four, one).has_clock() == one.has_clock());
+  CHECK(counting_steps(program, 50) == whole.steps);
   for (const std::size_t max_beats :
        {std::size_t{1}, std::size_t{60 * 3 * 7}, std::size_t{1} << 20}) {
     const auto cut = run_layer(four, program, activations, max_beats);
@@ -102,6 +105,7 @@ TEST_CASE("the threaded emulator equals the beat-by-beat one, faults included") 
     REQUIRE(run.results == emulator.take_results());
     REQUIRE(run.status == emulator.status());
     REQUIRE(run.steps == emulator.counters().steps);
+    REQUIRE(run.term_pairs == emulator.counters().term_pairs);
     (run.status & kFatalStatus) != 0 ? ++fatal : ++clean;
   }
   CHECK(fatal > 50);

@@ -61,6 +61,7 @@ TEST_CASE("a layer whose inputs are no multiple of g is padded and equals the in
       const LayerResult run = run_layer(device, program, x);
       CHECK(run.status == 0);
       CHECK(run.term_pairs > 0);
+      CHECK(run.steps == counting_steps(program, vectors));
       Tile tile;  // for the reference: the whole layer as one tile
       tile.boundaries = layer.boundaries;
       tile.lanes = layer.channels;
