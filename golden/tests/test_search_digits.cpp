@@ -10,47 +10,12 @@
 #include "golden/search/digit_fit.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/tests/digit_reference.hpp"
+#include "golden/tests/test_layer.hpp"
 
 namespace tally {
 namespace {
 
 using namespace tally::testing;
-
-constexpr unsigned kSeed = 808;
-
-// Laplace weights of different channel scales; ReLU or signed activations with a long tail.
-struct TestLayer {
-  std::vector<float> weights, bias, rows;
-  LayerData data;
-
-  TestLayer(std::size_t inputs, std::size_t outputs, std::size_t groups, std::size_t row_count,
-            bool non_negative, unsigned seed = kSeed) {
-    std::mt19937 rng(seed);
-    std::exponential_distribution<float> exponential(1.0F);
-    std::normal_distribution<float> normal;
-    for (std::size_t i = 0; i < outputs * inputs; ++i) {
-      const float scale = 0.02F * static_cast<float>(1 + i / inputs % 5);
-      weights.push_back(scale * exponential(rng) * (rng() % 2 == 0 ? 1.0F : -1.0F));
-    }
-    for (std::size_t o = 0; o < outputs; ++o) bias.push_back(0.1F * normal(rng));
-    for (std::size_t i = 0; i < row_count * groups * inputs; ++i) {
-      const float x = normal(rng) * (rng() % 50 == 0 ? 4.0F : 1.0F);
-      rows.push_back(non_negative ? std::max(0.0F, x) : x);
-    }
-    data = {.name = "fc1",
-            .inputs = inputs,
-            .outputs = outputs,
-            .groups = groups,
-            .weights = weights,
-            .bias = bias,
-            .non_negative = non_negative,
-            .values = {},
-            .rows = rows,
-            .row_count = row_count,
-            .target = {},
-            .shared_gain = false};
-  }
-};
 
 int sum_of(const std::vector<ReferenceTerm>& terms, std::size_t count) {
   int value = 0;
@@ -83,7 +48,7 @@ double scan(double largest, int limit, ErrorOf error_of) {
 TEST_CASE("squared-error scales equal a brute-force scan behind the limit on terms") {
   int checked = 0;
   for (const bool non_negative : {false, true}) {
-    const TestLayer layer(40, 6, 1, 30, non_negative);
+    const TestLayer layer(40, 6, 1, 30, non_negative, true);
     for (const int bits : {4, 8}) {
       const int limit = (1 << (bits - 1)) - 1;
       for (const auto& [g, k, s] : {std::tuple{1, 4, 4}, {8, 8, 1}, {8, 12, 2}, {4, 5, 3}}) {
@@ -140,7 +105,7 @@ TEST_CASE("squared-error scales equal a brute-force scan behind the limit on ter
 }
 
 TEST_CASE("max scales put the largest magnitude at the largest integer") {
-  const TestLayer layer(33, 5, 1, 20, false);
+  const TestLayer layer(33, 5, 1, 20, false, true);
   DigitOptions options = reveal_options(8, 10, 2);
   options.data_rule = options.weight_rule = ScaleRule::kMax;
   const DigitParams params = fit_digits(layer.data, options).params;
@@ -157,7 +122,7 @@ TEST_CASE("max scales put the largest magnitude at the largest integer") {
 }
 
 TEST_CASE("limiting terms while calibrating never makes the squared error of the weights larger") {
-  const TestLayer layer(64, 8, 1, 20, false);
+  const TestLayer layer(64, 8, 1, 20, false, true);
   double aware = 0, blind = 0;
   const TermLimit limit{DigitEncoding::kHese, 8, 8};
   for (std::size_t o = 0; o < 8; ++o) {
@@ -183,7 +148,7 @@ TEST_CASE("limiting terms while calibrating never makes the squared error of the
 TEST_CASE("bias correction takes the mean error of every channel away and lowers the error") {
   int channels = 0;
   for (const std::size_t groups : {1u, 2u}) {
-    const TestLayer layer(48, 10, groups, 60, true);
+    const TestLayer layer(48, 10, groups, 60, true, true);
     DigitOptions options = reveal_options(8, 6, 1);
     const DigitFit corrected = fit_digits(layer.data, options);
     options.correct_bias = false;
@@ -233,7 +198,7 @@ TEST_CASE("the emulator agrees with the fake-quantized layer, and its pairs with
   for (const bool hese : {true, false}) {
     for (const auto& [bits, g, k, s] :
          {std::tuple{8, 8, 12, 2}, {8, 8, 0, 0}, {5, 4, 0, 0}, {8, 2, 3, 1}, {8, 1, 2, 3}}) {
-      const TestLayer layer(91, 20, 1, 25, true);
+      const TestLayer layer(91, 20, 1, 25, true, true);
       DigitOptions options = reveal_options(g, k, s);
       options.bits = bits;
       options.encoding = hardware_encoding(hese);
@@ -274,7 +239,7 @@ TEST_CASE("the emulator agrees with the fake-quantized layer, and its pairs with
 }
 
 TEST_CASE("more terms, more bits and larger groups at equal terms lower the output error") {
-  const TestLayer layer(256, 16, 1, 60, true);
+  const TestLayer layer(256, 16, 1, 60, true, true);
   const auto error = [&](int bits, DigitEncoding encoding, int g, int k, int s) {
     DigitOptions options = reveal_options(g, k, s);
     options.bits = bits;
@@ -296,7 +261,7 @@ TEST_CASE("more terms, more bits and larger groups at equal terms lower the outp
 }
 
 TEST_CASE("a fit gives the layer parameters that a plan is made of") {
-  const TestLayer layer(30, 4, 1, 20, false);
+  const TestLayer layer(30, 4, 1, 20, false, true);
   const DigitParams reveal = fit_digits(layer.data, reveal_options(8, 12, 2)).params;
   const LayerParams params = reveal.layer_params();
   CHECK(params.system == kReveal);
@@ -311,7 +276,7 @@ TEST_CASE("a fit gives the layer parameters that a plan is made of") {
 }
 
 TEST_CASE("options and data out of range are refused, naming the layer") {
-  const TestLayer layer(30, 4, 1, 20, false);
+  const TestLayer layer(30, 4, 1, 20, false, true);
   const auto refusal = [&](const DigitOptions& options, const char* why) {
     CHECK_THROWS_WITH(fit_digits(layer.data, options),
                       Catch::Contains("layer fc1") && Catch::Contains(why));
