@@ -1,47 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// References for uniform and reveal, written from docs/number-systems.md without the emulator's
-// code: textbook digits, selection by sorting, plain integers.
+// References for uniform and reveal tiles, written from docs/number-systems.md without the
+// emulator's code: the terms of verif/digit_reference.hpp, plain integers.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <tuple>
 #include <vector>
 
 #include "golden/tests/emulator_reference.hpp"
+#include "verif/digit_reference.hpp"
 
 namespace tally::testing {
 
-struct ReferenceTerm {
-  int exponent, position, sign;
-};
+using verif::largest_terms;
+using verif::Term;
 
-/// Digits of v, largest first: binary, or non-adjacent by the remainder modulo 4.
-inline std::vector<ReferenceTerm> reference_digits(int v, bool hese, int position) {
-  std::vector<ReferenceTerm> terms;
-  const int sign = v < 0 ? -1 : 1;
-  int rest = std::abs(v);
-  for (int e = 0; rest != 0; ++e, rest /= 2) {
-    if (rest % 2 == 0) continue;
-    const int digit = hese ? 2 - rest % 4 : 1;
-    terms.insert(terms.begin(), {e, position, sign * digit});
-    rest -= digit;
-  }
-  return terms;
-}
+/// What a term is worth.
+inline int worth(const Term& term) { return (term.negative ? -1 : 1) * (1 << term.exponent); }
 
-/// The k largest of all terms of a group.
-inline std::vector<ReferenceTerm> reference_selection(const std::vector<int>& group, bool hese,
-                                                      std::size_t k) {
-  std::vector<ReferenceTerm> terms;
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    const auto digits = reference_digits(group[i], hese, static_cast<int>(i));
-    terms.insert(terms.end(), digits.begin(), digits.end());
-  }
-  std::ranges::sort(terms, {}, [](const auto& t) { return std::tuple(-t.exponent, t.position); });
-  if (terms.size() > k) terms.resize(k);
-  return terms;
+/// What the s largest digits of v sum to.
+inline int truncated(int v, bool hese, int s) {
+  int sum = 0;
+  for (const Term& digit : largest_terms({v}, hese, s)) sum += worth(digit);
+  return sum;
 }
 
 /// Signed integer of an activation by the tile's boundaries.
@@ -75,14 +57,13 @@ inline DigitOutcome reference_counting(const Tile& tile, const std::vector<std::
             (first + i) * static_cast<std::size_t>(lanes) + static_cast<std::size_t>(lane);
         group.push_back(std::max<int>(static_cast<std::int8_t>(weights[at]), -127));
       }
-      for (const ReferenceTerm& w : reference_selection(group, c.hese != 0, c.budget)) {
+      for (const Term& w : largest_terms(group, c.hese != 0, static_cast<int>(c.budget))) {
         const std::size_t at = first + static_cast<std::size_t>(w.position);
         if (at >= end) continue;  // padding
-        auto digits = reference_digits(reference_integer(tile, activations[at]), c.hese != 0, 0);
-        if (digits.size() > c.terms) digits.resize(c.terms);
-        for (const ReferenceTerm& d : digits) {
+        const int integer = reference_integer(tile, activations[at]);
+        for (const Term& d : largest_terms({integer}, c.hese != 0, static_cast<int>(c.terms))) {
           long& counter = counters[static_cast<std::size_t>(d.exponent + w.exponent)];
-          counter += d.sign * w.sign;
+          counter += d.negative == w.negative ? 1 : -1;
           if (counter > high || counter < low) {
             counter += counter > high ? -range : range;
             outcome.overflow = true;

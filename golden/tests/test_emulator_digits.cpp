@@ -122,18 +122,11 @@ int check_against_product(const PeConfig& config, const ControlWord& control, Ra
   const auto lanes = static_cast<Eigen::Index>(config.lanes);
   Matrix x(control.vectors, control.inputs), w(control.inputs, lanes);
   const bool hese = control.hese != 0;
-  const auto sum = [](const std::vector<ReferenceTerm>& terms, std::size_t count) {
-    std::int64_t value = 0;
-    for (std::size_t i = 0; i < std::min(terms.size(), count); ++i) {
-      value += terms[i].sign * (std::int64_t{1} << terms[i].exponent);
-    }
-    return value;
-  };
   for (Eigen::Index v = 0; v < x.rows(); ++v) {
     for (Eigen::Index k = 0; k < x.cols(); ++k) {
       const auto beat = streams.activations[static_cast<std::size_t>(v * x.cols() + k)];
       const int q = reference_integer(tile, beat.value);
-      x(v, k) = limited ? sum(reference_digits(q, hese, 0), control.terms) : q;
+      x(v, k) = limited ? truncated(q, hese, static_cast<int>(control.terms)) : q;
     }
   }
   const auto g = static_cast<Eigen::Index>(group_size(control));
@@ -147,10 +140,8 @@ int check_against_product(const PeConfig& config, const ControlWord& control, Ra
         if (!limited && first + i < w.rows()) w(first + i, lane) = group.back();
       }
       if (!limited) continue;
-      for (const ReferenceTerm& t : reference_selection(group, hese, control.budget)) {
-        if (first + t.position < w.rows()) {
-          w(first + t.position, lane) += t.sign * (std::int64_t{1} << t.exponent);
-        }
+      for (const Term& t : largest_terms(group, hese, static_cast<int>(control.budget))) {
+        if (first + t.position < w.rows()) w(first + t.position, lane) += worth(t);
       }
     }
   }

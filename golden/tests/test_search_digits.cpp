@@ -17,14 +17,6 @@ namespace {
 
 using namespace tally::testing;
 
-int sum_of(const std::vector<ReferenceTerm>& terms, std::size_t count) {
-  int value = 0;
-  for (std::size_t i = 0; i < std::min(terms.size(), count); ++i) {
-    value += terms[i].sign * (1 << terms[i].exponent);
-  }
-  return value;
-}
-
 int nearest(float x, double scale, int limit) {
   const double r = std::floor(std::fabs(x) / scale + 0.5);
   return static_cast<int>(std::min(r, double(limit))) * (x < 0 ? -1 : 1);
@@ -61,8 +53,7 @@ TEST_CASE("squared-error scales equal a brute-force scan behind the limit on ter
         const double want = scan(top, limit, [&, terms = s](double scale) {
           double error = 0;
           for (const float x : layer.rows) {
-            const auto digits = reference_digits(nearest(x, scale, limit), true, 0);
-            const double d = sum_of(digits, static_cast<std::size_t>(terms)) * scale - double{x};
+            const double d = truncated(nearest(x, scale, limit), true, terms) * scale - double{x};
             error += d * d;
           }
           return error;
@@ -81,9 +72,8 @@ TEST_CASE("squared-error scales equal a brute-force scan behind the limit on ter
                     nearest(channel[first + static_cast<std::size_t>(i)], scale, limit));
               }
               std::vector<int> kept(group.size(), 0);
-              for (const auto& t :
-                   reference_selection(group, true, static_cast<std::size_t>(budget))) {
-                kept[static_cast<std::size_t>(t.position)] += t.sign * (1 << t.exponent);
+              for (const Term& t : largest_terms(group, true, budget)) {
+                kept[static_cast<std::size_t>(t.position)] += worth(t);
               }
               for (std::size_t i = 0; i < kept.size(); ++i) {
                 const double d = kept[i] * scale - double{channel[first + i]};
