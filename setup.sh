@@ -22,7 +22,7 @@ python=/usr/bin/python3    # Debian's: another Python on the PATH may lack venv
 packages=(bash make cmake ninja-build g++ ccache python3 python3-venv ca-certificates
   verilator z3
   catch2 libfmt-dev libeigen3-dev libcli11-dev nlohmann-json3-dev libzip-dev libssl-dev libstb-dev
-  libtbb-dev zlib1g-dev libkainjow-mustache-dev)
+  zlib1g-dev libkainjow-mustache-dev)
 requirements=(requirements.txt)
 
 say() { echo "setup: $*" >&2; }
