@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "golden/core/error.hpp"
+#include "golden/model/quiet_stderr.hpp"
 
 namespace tally::ov_side {
 
@@ -182,10 +183,13 @@ ov::Core& core() {
 
 std::string first_line(const char* text) {
   std::string line(text);
-  // "Exception from src/...cpp:84:\n<message>": the second line is the one that says something.
-  if (line.starts_with("Exception from") || line.starts_with("Check '")) {
+  // "Exception from src/...cpp:84:\nCheck '...' failed at ...:\n<message>": the first line that
+  // says something about the file, not about OpenVINO's sources.
+  while (line.starts_with("Exception from") || line.starts_with("Check '") ||
+         line.starts_with("FrontEnd API failed")) {
     const auto end = line.find('\n');
-    if (end != std::string::npos && end + 1 < line.size()) line.erase(0, end + 1);
+    if (end == std::string::npos || end + 1 >= line.size()) break;
+    line.erase(0, end + 1);
   }
   return line.substr(0, line.find('\n'));
 }
@@ -200,6 +204,7 @@ std::shared_ptr<ov::Model> import_model(const fs::path& path, const std::string&
   }
   std::shared_ptr<ov::Model> model;
   try {
+    const QuietStandardError quiet;
     model = core().read_model(path.string());
   } catch (const std::exception& error) {
     throw Error(fmt::format("{}: not a model that OpenVINO can read: {}", info.path,
