@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "golden/report/format.hpp"
+#include "golden/report/svg_axis.hpp"
 
 namespace tally {
 namespace {
@@ -16,41 +17,6 @@ constexpr double kWidth = 480;
 constexpr double kHeight = 170;
 constexpr double kBottom = 22;  // room for the numbers below the axis
 constexpr double kTop = 12;
-
-// About six round numbers that cover [low, high]: steps of 1, 2 or 5 times a power of ten.
-std::vector<double> round_ticks(double low, double high) {
-  const double rough = (high - low) / 6;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  double step = 10 * power;
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= rough) {
-      step = factor * power;
-      break;
-    }
-  }
-  std::vector<double> ticks;
-  for (double k = std::ceil(low / step); k * step <= high + 1e-9 * step; ++k) {
-    ticks.push_back(k == 0 ? 0 : k * step);
-  }
-  return ticks;
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += c;
-  }
-  return result;
-}
 
 std::vector<double> mirrored(const std::vector<double>& magnitudes, bool both_signs) {
   std::vector<double> levels = {0};
