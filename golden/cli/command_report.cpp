@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
+#include "golden/cli/output_guard.hpp"
 #include "golden/plan/output_file.hpp"
 #include "golden/report/report.hpp"
 
 namespace tally {
 
 int report_command(const CommonOptions& common, const ReportOptions& options) {
-  check_writable(options.output);
+  std::vector<std::string> inputs = options.runs;
+  inputs.push_back(options.plan);
+  inputs.push_back(options.utilization);
+  check_output(options.output, inputs);
   ReportInput input;
   input.plan_path = options.plan;
   input.plan = read_plan(options.plan);

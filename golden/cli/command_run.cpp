@@ -8,9 +8,9 @@
 #include "golden/cli/console.hpp"
 #include "golden/cli/device_network.hpp"
 #include "golden/cli/network.hpp"
+#include "golden/cli/output_guard.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/run_target.hpp"
-#include "golden/plan/output_file.hpp"
 
 namespace tally {
 namespace {
@@ -20,36 +20,43 @@ constexpr const char* kEmulatorReference =
     "fake-quantized layer on the same inputs, within its tolerance";
 
 void add_totals(RunRecord& record) {
-  std::int64_t counting = 0;
+  std::optional<std::int64_t> counting;
   for (const LayerRun& layer : record.layers) {
     record.compared += layer.compared;
     record.mismatches += layer.mismatches;
-    record.cycles += layer.cycles;
-    counting += layer.counting_cycles;
+    if (!layer.cycles) continue;
+    record.cycles = record.cycles.value_or(0) + *layer.cycles;
+    counting = counting.value_or(0) + layer.counting_cycles.value_or(0);
   }
-  record.utilization =
-      utilization(static_cast<std::uint64_t>(counting), static_cast<std::uint64_t>(record.cycles));
+  record.utilization = share_of_cycles(counting, record.cycles);
 }
 
 void print_table(const CommonOptions& common, const RunRecord& record) {
   say(common, "{:<24} {:>12} {:>10} {:>14} {:>11}", "layer", "compared", "mismatches", "cycles",
       "utilization");
   for (const LayerRun& layer : record.layers) {
-    // The emulator has no clock.
-    const bool clocked = layer.cycles > 0;
     say(common, "{:<24} {:>12} {:>10} {:>14} {:>11}", layer.name, layer.compared, layer.mismatches,
-        clocked ? fmt::format("{}", layer.cycles) : "-",
-        clocked ? fmt::format("{:.1f} %", 100 * layer.utilization) : "-");
+        layer.cycles ? fmt::format("{}", *layer.cycles) : "no clock",
+        layer.utilization ? fmt::format("{:.1f} %", 100 * *layer.utilization) : "-");
   }
   say(common, "{} samples on {} ({}): {} of {} output values differ from the {}", record.samples,
       record.device, record.config, record.mismatches, record.compared, record.reference);
+  if (record.cycles) {
+    say(common,
+        "{} cycles, {:.0f} a sample with {} samples at a time (a layer's weights are loaded once "
+        "for all)",
+        *record.cycles, static_cast<double>(*record.cycles) / static_cast<double>(record.samples),
+        record.batch);
+  }
   say(common, "accuracy {:.2f} %, float {:.2f} %", 100 * record.metric, 100 * record.float_metric);
 }
 
 }  // namespace
 
 int run_command(const CommonOptions& common, const RunOptions& options) {
-  if (!options.output.empty()) check_writable(options.output);
+  if (!options.output.empty()) {
+    check_output(options.output, {options.input.model, options.plan, options.data});
+  }
   const ModelRunner runner = open_model(options.input);
   const Plan plan = read_plan(options.plan);
   check_plan_is_for(plan, options.plan, options.input.model, runner.info().checksum);
@@ -62,7 +69,8 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
 
   DeviceNetwork network(runner, layers, config, std::move(target.tested));
   // Few samples an inference on the slow device, so that progress shows.
-  Session session = runner.session(network.substitution(), hardware ? 10 : kBatch);
+  const std::size_t batch = runner.info().fixed_batch.value_or(hardware ? 10 : kBatch);
+  Session session = runner.session(network.substitution(), batch);
   ProgressLine line(target.kind, "samples", 0);
   EvalOptions eval;
   eval.limit = limit;
@@ -86,6 +94,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   record.reference = hardware ? kHardwareReference : kEmulatorReference;
   record.data = std::filesystem::path(options.data).filename().string();
   record.samples = static_cast<std::int64_t>(result.samples);
+  record.batch = static_cast<std::int64_t>(std::min(batch, result.samples));
   record.metric = result.accuracy;
   record.float_metric = plain.accuracy;
   record.seconds = seconds;
@@ -98,8 +107,9 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
                       {"samples", record.samples},
                       {"compared", record.compared},
                       {"mismatches", record.mismatches},
-                      {"cycles", record.cycles},
-                      {"utilization", record.utilization},
+                      {"cycles", json_or_null(record.cycles)},
+                      {"utilization", json_or_null(record.utilization)},
+                      {"batch", record.batch},
                       {"device", record.device},
                       {"config", record.config},
                       {"seconds", record.seconds}});

@@ -8,13 +8,13 @@
 #include "golden/cli/console.hpp"
 #include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
+#include "golden/cli/output_guard.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/quantize_layer.hpp"
 #include "golden/cli/search_bridge.hpp"
 #include "golden/cli/search_options.hpp"
 #include "golden/cli/searched_network.hpp"
 #include "golden/core/error.hpp"
-#include "golden/plan/output_file.hpp"
 #include "golden/search/cached_search.hpp"
 #include "golden/search/network_search.hpp"
 
@@ -68,7 +68,7 @@ void print_summary(const CommonOptions& common, const Plan& plan) {
 
 int search_command(const CommonOptions& common, const SearchOptions& options) {
   check_search_options(options);
-  check_writable(options.output);
+  check_output(options.output, {options.input.model, options.calibration, options.data});
   const ModelRunner runner = open_model(options.input);
   const Dataset calibration = open_data(options.input, options.calibration);
   const Dataset data = open_data(options.input, options.data);

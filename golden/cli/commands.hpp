@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ struct EvalOptionsCli {
   InputOptions input;
   std::string plan;
   std::string data;
-  std::int64_t samples = 0;  // 0: all
+  std::optional<std::int64_t> samples;  // nothing: all
 };
 int eval_command(const CommonOptions& common, const EvalOptionsCli& options);
 
@@ -60,8 +61,8 @@ struct RunOptions {
   std::string data;
   std::string device;
   std::string config = "auto";
-  std::int64_t samples = 0;  // 0: all
-  std::string output;        // run.json; empty: none
+  std::optional<std::int64_t> samples;  // nothing: all
+  std::string output;                   // run.json; empty: none
 };
 int run_command(const CommonOptions& common, const RunOptions& options);
 

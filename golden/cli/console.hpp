@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ void say(const CommonOptions& common, fmt::format_string<Values...> format, Valu
 
 /// With --json: prints the object on standard output. Error if that fails (a full disk behind it).
 void print_json(const CommonOptions& common, const Json& json);
+
+/// The value, or null where there is none (a device without a clock has no cycles).
+template <class Value>
+Json json_or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 /// Name and version of the programs behind a result, `more` behind Tally and OpenVINO.
 std::vector<std::string> tool_versions(const std::vector<std::string>& more = {});

@@ -56,6 +56,7 @@ DeviceNetwork::~DeviceNetwork() = default;
 
 Substitution DeviceNetwork::substitution() {
   Substitution substitution;
+  substitution.check_finite = true;  // NaN would quietly count as zero
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     substitution.layers[i].replace = [this, i](const LayerCall& call) { run(*layers_[i], call); };
   }
@@ -115,13 +116,14 @@ void DeviceNetwork::run_group(Layer& layer, Part& part,
       run_layer(device, negative ? *part.both_signs : *part.non_negative, activations);
   // The planner's proof says it cannot happen; if it does, the numbers are wrong: never go on.
   if ((result.status & (kCounterOverflow | kBadWeight)) != 0) {
-    throw Error(fmt::format("layer {}: the device reports {}", layer.info->name,
-                            status_text(result.status)));
+    throw DeviceFault(fmt::format("layer {}: the device reports {}", layer.info->name,
+                                  status_text(result.status)));
   }
   LayerRun& record = layer.record;
-  record.cycles += static_cast<std::int64_t>(result.cycles);
-  record.counting_cycles += checker_ ? static_cast<std::int64_t>(result.steps) : 0;
   if (checker_) {
+    record.cycles = record.cycles.value_or(0) + static_cast<std::int64_t>(result.cycles);
+    record.counting_cycles =
+        record.counting_cycles.value_or(0) + static_cast<std::int64_t>(result.steps);
     record.compared += static_cast<std::int64_t>(checker_->compared() - compared);
     // A status that differs is a difference of the hardware too, though no value shows it.
     record.mismatches += static_cast<std::int64_t>(checker_->mismatches() - mismatches +
@@ -141,11 +143,16 @@ std::vector<LayerRun> DeviceNetwork::layer_runs() const {
   std::vector<LayerRun> runs;
   for (const auto& layer : layers_) {
     runs.push_back(layer->record);
-    runs.back().utilization =
-        tally::utilization(static_cast<std::uint64_t>(layer->record.counting_cycles),
-                           static_cast<std::uint64_t>(layer->record.cycles));
+    LayerRun& run = runs.back();
+    run.utilization = share_of_cycles(run.counting_cycles, run.cycles);
   }
   return runs;
+}
+
+std::optional<double> share_of_cycles(std::optional<std::int64_t> counting,
+                                      std::optional<std::int64_t> cycles) {
+  if (!counting || !cycles) return std::nullopt;
+  return utilization(static_cast<std::uint64_t>(*counting), static_cast<std::uint64_t>(*cycles));
 }
 
 const PeConfig& choose_config(const std::string& name, const std::vector<QuantizedLayer>& layers) {

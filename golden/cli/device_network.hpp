@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,10 @@ class DeviceNetwork {
   std::unique_ptr<CheckerDevice> checker_;
   std::vector<std::unique_ptr<Layer>> layers_;
 };
+
+/// counting / cycles; nothing without a clock.
+std::optional<double> share_of_cycles(std::optional<std::int64_t> counting,
+                                      std::optional<std::int64_t> cycles);
 
 /// The configuration called `name`; "auto" is `default`, or `paper` when some n is too wide for it.
 const PeConfig& choose_config(const std::string& name, const std::vector<QuantizedLayer>& layers);

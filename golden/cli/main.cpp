@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // build/tally: reads the command line, runs one subcommand. Exit codes: 0 done; 1 hardware and
-// model disagree; 2 bad input, with a message that names it; 3 a fault of this program.
+// model disagree; 2 bad input, with a message that names it; 3 a fault of the device or of this
+// program.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -32,7 +33,8 @@ Examples, from a trained network to hardware that agrees with it bit for bit:
 DATA is a .npz with x (samples first, float32 or uint8) and y (labels), an idx image file with its
 label file beside it, or a folder of images.
 With --json one JSON object goes to standard output and all text to standard error.
-Exit codes: 0 done, 1 hardware and golden model disagree, 2 bad input, 3 a fault of this program.)";
+Exit codes: 0 done, 1 hardware and golden model disagree, 2 bad input, 3 a fault of the device (it
+hangs, or reports an error) or of this program.)";
 
 void add_model(CLI::App* app, tally::InputOptions& input) {
   app->add_option("MODEL", input.model, "the trained network: .onnx, .tflite, OpenVINO .xml, ...")
@@ -126,7 +128,8 @@ int run(int argc, char** argv) {
       "Example:\n  tally run model.onnx --plan plan.json --data test.npz --device rtl "
       "--samples 20 -o run.json\nrtl and boards (uart:/dev/ttyUSB0) are compared with the "
       "emulator bit for bit; the\nemulator with the fake-quantized network within its tolerance. "
-      "Exit code 1 if a value differs.");
+      "Exit code 1 if a value differs.\nThe emulator has no clock: its cycles and utilization are "
+      "null in --json and in the file.");
   add_model(sub, run.input);
   add_scaling(sub, run.input);
   sub->add_option("--plan", run.plan, "the plan")->required();
@@ -174,6 +177,9 @@ int main(int argc, char** argv) {
   } catch (const tally::Error& error) {
     std::fprintf(stderr, "tally: %s\n", error.what());
     return kBadInput;
+  } catch (const tally::DeviceFault& error) {
+    std::fprintf(stderr, "tally: device fault: %s\n", error.what());
+    return kInternal;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "tally: internal error: %s\n", error.what());
     return kInternal;

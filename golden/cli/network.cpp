@@ -38,10 +38,19 @@ InputOptions with_plan_scaling(InputOptions input, const Plan& plan) {
   return input;
 }
 
+Substitution checked(const ModelRunner& runner, Substitution substitution) {
+  substitution.check_finite = true;
+  for (std::size_t i = 0; i < runner.layers().size(); ++i) {
+    LayerSubstitution& layer = substitution.layers[i];
+    if (!layer.input_tap && !layer.replace) layer.input_tap = [](const LayerCall&) {};
+  }
+  return substitution;
+}
+
 EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, const std::string& label,
                             std::size_t first, std::size_t limit) {
-  Session session = runner.session(substitution, kBatch);
+  Session session = runner.session(checked(runner, substitution), kBatch);
   ProgressLine line(label, "samples", 0);
   EvalOptions options;
   options.first = first;
@@ -60,12 +69,14 @@ std::size_t batch_of(const ModelRunner& runner) {
   return std::clamp<std::size_t>(static_cast<std::size_t>(kElements / elements), 1, kBatch);
 }
 
-std::size_t sample_limit(const Dataset& data, std::int64_t samples) {
-  if (samples < 0 || static_cast<std::size_t>(samples) > data.size()) {
+std::size_t sample_limit(const Dataset& data, std::optional<std::int64_t> samples) {
+  if (!samples) return data.size();
+  if (*samples < 1) throw Error(fmt::format("--samples is {}, below 1", *samples));
+  if (static_cast<std::size_t>(*samples) > data.size()) {
     throw Error(
-        fmt::format("{}: {} samples asked for, there are {}", data.path(), samples, data.size()));
+        fmt::format("{}: {} samples asked for, there are {}", data.path(), *samples, data.size()));
   }
-  return static_cast<std::size_t>(samples);
+  return static_cast<std::size_t>(*samples);
 }
 
 }  // namespace tally

@@ -2,6 +2,7 @@
 // Opening what the user named, and running networks over data with progress on the screen.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "golden/cli/commands.hpp"
@@ -21,13 +22,19 @@ Dataset open_data(const InputOptions& input, const std::string& path);
 /// The options with the plan's input scaling where the user gave none.
 InputOptions with_plan_scaling(InputOptions input, const Plan& plan);
 
-/// Accuracy of the network under `substitution` over `limit` samples from `first` (0: all).
+/// The same with every layer watched: NaN and infinity in front of a layer are named with it; at
+/// the network's output nobody would know why.
+Substitution checked(const ModelRunner& runner, Substitution substitution);
+
+/// Accuracy of the network under `substitution` over `limit` samples from `first` (0: all). Error
+/// naming the layer whose input is NaN or infinite.
 EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, const std::string& label,
                             std::size_t first = 0, std::size_t limit = 0);
 
-/// The `samples` option as a limit for evaluate_network; Error if there are not that many.
-std::size_t sample_limit(const Dataset& data, std::int64_t samples);
+/// The `samples` option as a limit for evaluate_network, all samples when it was not given. Error
+/// if it is below 1 or there are not that many.
+std::size_t sample_limit(const Dataset& data, std::optional<std::int64_t> samples);
 
 /// Samples of one inference: large enough to be fast, small enough for big images.
 inline constexpr std::size_t kBatch = 100;

@@ -38,7 +38,7 @@ void check_varied(const Dataset& data, const CalibrationSplit& parts,
 EvalResult evaluate_outputs(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, std::size_t first, std::size_t limit,
                             const std::string& label) {
-  Session session = runner.session(substitution, batch_of(runner));
+  Session session = runner.session(checked(runner, substitution), batch_of(runner));
   EvalOptions options;
   options.first = first;
   options.limit = limit;

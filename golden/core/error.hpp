@@ -14,4 +14,11 @@ class Error : public std::runtime_error {
   explicit Error(const std::string& message) : std::runtime_error(message) {}
 };
 
+/// A device that hangs, reports a fatal status or sends what no correct device sends: a fault of
+/// the hardware or of this program, whatever the user gave. The command line exits with code 3.
+class DeviceFault : public std::runtime_error {
+ public:
+  explicit DeviceFault(const std::string& message) : std::runtime_error(message) {}
+};
+
 }  // namespace tally

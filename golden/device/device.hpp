@@ -40,7 +40,8 @@ class Device {
   virtual bool has_clock() const { return true; }
 
   /// Starts clean, sends both streams and gives what comes back until nothing moves any more.
-  /// Faults in the streams show in the status, not as exceptions; Error if the device hangs.
+  /// Faults in the streams show in the status, not as exceptions; DeviceFault if the device
+  /// hangs.
   virtual RunResult run(const Streams& streams) = 0;
 };
 

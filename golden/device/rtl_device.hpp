@@ -25,7 +25,7 @@ class RtlDevice : public Device {
   std::string name() const override { return "rtl"; }
   const PeConfig& config() const override { return config_; }
 
-  /// Error when the hardware stops taking input for good.
+  /// DeviceFault when the hardware stops taking input for good.
   RunResult run(const Streams& streams) override;
 
  private:

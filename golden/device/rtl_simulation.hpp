@@ -36,10 +36,10 @@ class VerilatedSimulation : public RtlSimulation {
       sim.tick(256);
     }
     if (!agent.all_taken()) {
-      throw Error("the Verilated processing element hangs: " + std::to_string(agent.weight) +
-                  " of " + std::to_string(streams.weights.size()) + " weight beats and " +
-                  std::to_string(agent.activation) + " of " +
-                  std::to_string(streams.activations.size()) + " activations taken");
+      throw DeviceFault("the Verilated processing element hangs: " + std::to_string(agent.weight) +
+                        " of " + std::to_string(streams.weights.size()) + " weight beats and " +
+                        std::to_string(agent.activation) + " of " +
+                        std::to_string(streams.activations.size()) + " activations taken");
     }
     agent.run.status = static_cast<Status>(sim->status_o);
     if (!agent.run.results.empty() && agent.activation != 0) {

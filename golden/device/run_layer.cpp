@@ -22,8 +22,8 @@ LayerResult run_layer(Device& device, const Program& program,
     const auto part = activations.subspan(at, std::min(piece, activations.size() - at));
     const RunResult run = device.run(make_streams(program, part));
     if ((run.status & kFatalStatus) != 0) {
-      throw Error(fmt::format("layer {}: device {} reports {}", program.layer, device.name(),
-                              status_text(run.status)));
+      throw DeviceFault(fmt::format("layer {}: device {} reports {}", program.layer, device.name(),
+                                    status_text(run.status)));
     }
     const auto outputs = order_results(program, part.size() / program.inputs, run.results);
     layer.outputs.insert(layer.outputs.end(), outputs.begin(), outputs.end());

@@ -20,9 +20,9 @@ struct LayerResult {
 };
 
 /// Runs the layer on activations, binary16 [vectors][inputs]. Many vectors are cut into several
-/// runs of at most `max_beats` activation beats (but at least one vector), to bound memory. Error
-/// naming layer and status if the device reports a fatal error or gives a wrong number of results,
-/// or if it is of another configuration than the program.
+/// runs of at most `max_beats` activation beats (but at least one vector), to bound memory.
+/// DeviceFault naming layer and status if the device reports a fatal error or gives a wrong number
+/// of results; Error if it is of another configuration than the program.
 LayerResult run_layer(Device& device, const Program& program,
                       std::span<const std::uint16_t> activations,
                       std::size_t max_beats = std::size_t{1} << 23);

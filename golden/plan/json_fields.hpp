@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "golden/plan/output_file.hpp"
 
 namespace tally {
 
@@ -47,6 +50,9 @@ class FieldWriter {
   template <class Number>
   void field(const char* name, std::vector<Number>& values, std::size_t length, Range range = kAny);
   void field(const char* name, std::vector<std::string>& values);
+  /// null in the file when there is no value.
+  template <class Number>
+  void field(const char* name, std::optional<Number>& value, Range range = kAny);
   /// One of the listed words.
   void choice(const char* name, std::string& value, const std::vector<std::string>& words);
   template <class S>
@@ -77,6 +83,8 @@ class FieldReader {
   template <class Number>
   void field(const char* name, std::vector<Number>& values, std::size_t length, Range range = kAny);
   void field(const char* name, std::vector<std::string>& values);
+  template <class Number>
+  void field(const char* name, std::optional<Number>& value, Range range = kAny);
   void choice(const char* name, std::string& value, const std::vector<std::string>& words);
   template <class S>
   void object(const char* name, S& value);
@@ -120,6 +128,15 @@ void FieldWriter::field(const char* name, std::vector<Number>& values, std::size
   json_[name] = std::move(array);
 }
 
+template <class Number>
+void FieldWriter::field(const char* name, std::optional<Number>& value, Range range) {
+  if (value) {
+    field(name, *value, range);
+  } else {
+    json_[name] = nullptr;
+  }
+}
+
 template <class S>
 void FieldWriter::object(const char* name, S& value) {
   Json json = Json::object();
@@ -160,6 +177,12 @@ void FieldReader::field(const char* name, std::vector<Number>& values, std::size
   }
 }
 
+template <class Number>
+void FieldReader::field(const char* name, std::optional<Number>& value, Range range) {
+  value.reset();
+  if (!get(name).is_null()) field(name, value.emplace(), range);
+}
+
 template <class S>
 void FieldReader::object(const char* name, S& value) {
   FieldReader reader(get(name), where_ + ": " + name);
@@ -184,6 +207,27 @@ void FieldReader::objects(const char* name, const char* kind, std::vector<S>& va
     reader.finish();
     values.push_back(std::move(value));
   }
+}
+
+/// Reads a whole file as one struct with a list_fields; strict, as FieldReader.
+template <class S>
+S read_record(const std::string& path) {
+  const Json json = read_json(path);
+  FieldReader reader(json, path);
+  S record;
+  list_fields(reader, record);
+  reader.finish();
+  return record;
+}
+
+/// Writes such a struct, whole or not at all. Taken by value: the field list serves reading too, so
+/// it wants fields that it may change.
+template <class S>
+void write_record(const std::string& path, S record) {
+  Json json = Json::object();
+  FieldWriter writer(json, path);
+  list_fields(writer, record);
+  write_file(path, pretty(json));
 }
 
 }  // namespace tally

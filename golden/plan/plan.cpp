@@ -10,7 +10,6 @@
 
 #include "golden/core/error.hpp"
 #include "golden/plan/json_fields.hpp"
-#include "golden/plan/output_file.hpp"
 
 namespace tally {
 
@@ -214,11 +213,7 @@ Plan read_plan(const std::string& path) {
 
 void write_plan(const std::string& path, const Plan& plan) {
   check_plan(path, plan);
-  Json json = Json::object();
-  FieldWriter writer(json, path);
-  Plan copy = plan;  // the field list serves reading too, so it takes fields it may change
-  list_fields(writer, copy);
-  write_file(path, pretty(json));
+  write_record(path, plan);
 }
 
 void check_plan_is_for(const Plan& plan, const std::string& plan_path,

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/plan/run_record.hpp"
 
-#include <fmt/format.h>
-
-#include "golden/core/error.hpp"
 #include "golden/plan/json_fields.hpp"
-#include "golden/plan/output_file.hpp"
 
 namespace tally {
 
@@ -33,6 +29,7 @@ void list_fields(Fields& f, RunRecord& r) {
   f.field("reference", r.reference);
   f.field("data", r.data);
   f.field("samples", r.samples, kNotNegative);
+  f.field("batch", r.batch, {1, 1e9});
   f.field("metric", r.metric, kFraction);
   f.field("float_metric", r.float_metric, kFraction);
   f.field("compared", r.compared, kNotNegative);
@@ -43,21 +40,8 @@ void list_fields(Fields& f, RunRecord& r) {
   f.objects("layers", "layer", r.layers);
 }
 
-RunRecord read_run(const std::string& path) {
-  const Json json = read_json(path);
-  FieldReader reader(json, path);
-  RunRecord run;
-  list_fields(reader, run);
-  reader.finish();
-  return run;
-}
+RunRecord read_run(const std::string& path) { return read_record<RunRecord>(path); }
 
-void write_run(const std::string& path, const RunRecord& run) {
-  Json json = Json::object();
-  FieldWriter writer(json, path);
-  RunRecord copy = run;
-  list_fields(writer, copy);
-  write_file(path, pretty(json));
-}
+void write_run(const std::string& path, const RunRecord& run) { write_record(path, run); }
 
 }  // namespace tally

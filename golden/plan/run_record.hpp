@@ -2,15 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tally {
 
-inline constexpr int kRunSchemaVersion = 1;
+inline constexpr int kRunSchemaVersion = 2;
 
-/// One quantized layer on the device, summed over all samples. A cycle count of 0 means the device
-/// has no clock (the emulator).
+/// One quantized layer on the device, summed over all samples. A device without a clock (the
+/// emulator) has no cycles: null in the file.
 struct LayerRun {
   std::string name;
   std::int64_t tiles = 0;
@@ -18,9 +19,9 @@ struct LayerRun {
   std::int64_t compared = 0;    // output values compared
   std::int64_t mismatches = 0;  // of them, not as the reference says
   double worst_error = 0;       // largest |device - reference| over its tolerance; 0 when exact
-  std::int64_t cycles = 0;
-  std::int64_t counting_cycles = 0;
-  double utilization = 0;  // counting_cycles / cycles
+  std::optional<std::int64_t> cycles;
+  std::optional<std::int64_t> counting_cycles;
+  std::optional<double> utilization;  // counting_cycles / cycles
 };
 
 /// What `tally run` measured; run.json.
@@ -34,12 +35,13 @@ struct RunRecord {
   std::string reference;  // what the device was compared with, and how
   std::string data;
   std::int64_t samples = 0;
+  std::int64_t batch = 1;   // samples that go through a layer at once: its weights are loaded once
   double metric = 0;        // of the network with the device's values
   double float_metric = 0;  // same samples
   std::int64_t compared = 0;
   std::int64_t mismatches = 0;
-  std::int64_t cycles = 0;
-  double utilization = 0;
+  std::optional<std::int64_t> cycles;
+  std::optional<double> utilization;
   double seconds = 0;
   std::vector<LayerRun> layers;
 };

@@ -2,7 +2,6 @@
 #include "golden/plan/utilization.hpp"
 
 #include "golden/plan/json_fields.hpp"
-#include "golden/plan/output_file.hpp"
 
 namespace tally {
 
@@ -29,20 +28,11 @@ void list_fields(Fields& f, UtilizationTable& t) {
 }
 
 UtilizationTable read_utilization(const std::string& path) {
-  const Json json = read_json(path);
-  FieldReader reader(json, path);
-  UtilizationTable table;
-  list_fields(reader, table);
-  reader.finish();
-  return table;
+  return read_record<UtilizationTable>(path);
 }
 
 void write_utilization(const std::string& path, const UtilizationTable& table) {
-  Json json = Json::object();
-  FieldWriter writer(json, path);
-  UtilizationTable copy = table;
-  list_fields(writer, copy);
-  write_file(path, pretty(json));
+  write_record(path, table);
 }
 
 }  // namespace tally

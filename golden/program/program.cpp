@@ -113,7 +113,7 @@ std::vector<std::vector<std::uint16_t>> order_results(std::span<const Program> p
   const Program& front = programs.front();
   const std::size_t each = vectors * front.outputs;
   if (results.size() != each * programs.size()) {
-    throw Error(fmt::format("layer {}: the device gave {} results, must be {}", front.layer,
+    throw DeviceFault(fmt::format("layer {}: the device gave {} results, must be {}", front.layer,
                             results.size(), each * programs.size()));
   }
   std::vector ordered(programs.size(), std::vector<std::uint16_t>(each));
@@ -124,7 +124,7 @@ std::vector<std::vector<std::uint16_t>> order_results(std::span<const Program> p
     for (std::size_t p = 0; p < programs.size(); ++p) {
       for (std::size_t i = 0; i < vectors * valid; ++i, ++at) {
         if (results[at].last != (i + 1 == vectors * valid)) {
-          throw Error(fmt::format("layer {}: TLAST of result {} is wrong", front.layer, at));
+          throw DeviceFault(fmt::format("layer {}: TLAST of result {} is wrong", front.layer, at));
         }
         ordered[p][i / valid * front.outputs + first + i % valid] = results[at].value;
       }

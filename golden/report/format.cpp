@@ -51,4 +51,10 @@ std::string command_text(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string ratio(double value) { return fmt::format("{:.2f} ×", value); }
+
+std::string plural(std::int64_t count, const std::string& word) {
+  return thousands(count) + " " + word + (count == 1 ? "" : "s");
+}
+
 }  // namespace tally

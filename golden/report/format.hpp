@@ -20,6 +20,12 @@ std::string percent(double fraction, int digits = 2);
 /// Percentage points with a sign: 0.0011 -> "+0.11", 0 -> "0.00".
 std::string points(double fraction);
 
+/// "2.50 ×".
+std::string ratio(double value);
+
+/// "1 sample", "1,200 samples".
+std::string plural(std::int64_t count, const std::string& word);
+
 /// A command line that a shell would read back as the same words.
 std::string command_text(const std::vector<std::string>& words);
 

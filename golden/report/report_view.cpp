@@ -10,127 +10,16 @@
 #include "golden/core/half.hpp"
 #include "golden/report/format.hpp"
 #include "golden/report/histogram_svg.hpp"
+#include "golden/report/report_summary.hpp"
+#include "golden/report/storage.hpp"
 
 namespace tally {
 namespace {
-
-std::int64_t samples_of(double fraction, std::int64_t samples) {
-  return std::llround(fraction * static_cast<double>(samples));
-}
-
-std::string ratio(double value) { return fmt::format("{:.2f} ×", value); }
-
-std::string plural(std::int64_t count, const std::string& word) {
-  return thousands(count) + " " + word + (count == 1 ? "" : "s");
-}
-
-// "0.11 points (11 samples)"; the sign is said in words by the caller.
-std::string gap_text(double fraction, std::int64_t samples) {
-  return fmt::format("{:.2f} points ({})", 100 * std::abs(fraction),
-                     plural(std::abs(samples_of(fraction, samples)), "sample"));
-}
 
 std::string range_text(const std::vector<double>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   if (*low == *high) return short_number(*low);
   return short_number(*low) + " … " + short_number(*high);
-}
-
-Storage total_storage(const Plan& plan) {
-  Storage sum;
-  for (const LayerPlan& layer : plan.layers) {
-    const Storage s = storage_of(layer);
-    sum.values += s.values;
-    sum.fp32 += s.fp32;
-    sum.int8 += s.int8;
-    sum.codes += s.codes;
-    sum.codes_as_paper += s.codes_as_paper;
-    sum.tables += s.tables;
-    sum.int8_tables += s.int8_tables;
-  }
-  return sum;
-}
-
-Json verdict_view(const ReportInput& input) {
-  std::int64_t compared = 0;
-  std::int64_t mismatches = 0;
-  std::int64_t samples = 0;
-  for (const RunRecord& run : input.runs) {
-    if (run.device != "rtl") continue;
-    compared += run.compared;
-    mismatches += run.mismatches;
-    samples = std::max(samples, run.samples);
-  }
-  if (compared == 0) {
-    return {{"class", "none"},
-            {"headline", "Not yet run on the hardware"},
-            {"detail",
-             "No run with --device rtl was given to this report, so nothing is said about "
-             "the hardware."}};
-  }
-  if (mismatches > 0) {
-    return {
-        {"class", "bad"},
-        {"headline", "Hardware and golden model differ"},
-        {"detail", fmt::format("{} of {} output values of the Verilated RTL are not those of the "
-                               "emulator.",
-                               thousands(mismatches), thousands(compared))}};
-  }
-  return {{"class", "good"},
-          {"headline", "Hardware and golden model agree bit for bit"},
-          {"detail", fmt::format("{} output values of the Verilated RTL, all quantized layers, {}: "
-                                 "0 mismatches.",
-                                 thousands(compared), plural(samples, "sample"))}};
-}
-
-Json cards_view(const ReportInput& input) {
-  const Evaluation& e = input.plan.evaluation;
-  const Storage s = total_storage(input.plan);
-  const double loss = e.float_metric - e.plan_metric;
-  Json cards = Json::array();
-  const auto add = [&](const std::string& value, const std::string& label,
-                       const std::string& note) {
-    cards.push_back({{"value", value}, {"label", label}, {"note", note}});
-  };
-  add(percent(e.plan_metric), "accuracy",
-      fmt::format("float {}, {} {}", percent(e.float_metric), loss >= 0 ? "lost" : "gained",
-                  gap_text(loss, e.samples)));
-  add(fmt::format("{:.2f} bits", e.stored_bits), "stored per value",
-      fmt::format("n = {:.2f} on average, and the sign", e.average_bits));
-  add(ratio(s.int8 / s.codes), "smaller than INT8",
-      fmt::format("{} smaller than FP32; weights, sign counted", ratio(s.fp32 / s.codes)));
-  for (const RunRecord& run : input.runs) {
-    if (run.device != "rtl" || run.samples == 0) continue;
-    add(thousands(run.cycles / run.samples), "cycles a sample",
-        fmt::format("configuration {}, lanes count in {} of them", run.config,
-                    percent(run.utilization, 1)));
-    break;
-  }
-  return cards;
-}
-
-Json accuracy_view(const Evaluation& e, const std::vector<LayerPlan>& layers) {
-  Json rows = Json::array();
-  const auto add = [&](const std::string& name, const std::string& bits, double metric, bool own) {
-    const double loss = e.float_metric - metric;
-    rows.push_back({{"name", name},
-                    {"bits", bits},
-                    {"metric", percent(metric)},
-                    {"loss", points(loss)},
-                    {"samples", thousands(samples_of(loss, e.samples))},
-                    {"own", own}});
-  };
-  const auto [low, high] = std::minmax_element(
-      layers.begin(), layers.end(), [](const auto& a, const auto& b) { return a.n < b.n; });
-  const auto bits = [&](int extra) {
-    return low->n == high->n ? fmt::format("{}", low->n + extra)
-                             : fmt::format("{} … {}", low->n + extra, high->n + extra);
-  };
-  add("float (FP32)", "32", e.float_metric, false);
-  add("exponential, this plan", bits(1), e.plan_metric, true);
-  add("uniform, n bits with sign", bits(0), e.uniform_n_metric, false);
-  add("uniform, n + 1 bits with sign: equal storage", bits(1), e.uniform_n1_metric, false);
-  return rows;
 }
 
 Json layers_view(const ReportInput& input) {
@@ -141,9 +30,9 @@ Json layers_view(const ReportInput& input) {
     std::string utilization = "–";
     for (const RunRecord& run : input.runs) {
       for (const LayerRun& l : run.layers) {
-        if (run.device != "rtl" || l.name != layer.name || run.samples == 0) continue;
-        cycles = thousands(l.cycles / run.samples);
-        utilization = percent(l.utilization, 1);
+        if (!l.cycles || !l.utilization || l.name != layer.name || run.samples == 0) continue;
+        cycles = thousands(*l.cycles / run.samples);
+        utilization = percent(*l.utilization, 1);
       }
     }
     rows.push_back(
@@ -191,52 +80,6 @@ Json storage_view(const Plan& plan) {
   return rows;
 }
 
-// Each finding says who is better, so that a loss is as visible as a win.
-Json findings_view(const ReportInput& input) {
-  const Plan& plan = input.plan;
-  const Evaluation& e = plan.evaluation;
-  const Storage s = total_storage(plan);
-  Json findings = Json::array();
-  const auto add = [&](bool good, const std::string& text) {
-    findings.push_back(
-        {{"class", good ? "plus" : "minus"}, {"sign", good ? "+" : "−"}, {"text", text}});
-  };
-  const double loss = e.float_metric - e.plan_metric;
-  const bool within = 100 * loss <= e.max_loss_points + 1e-9;
-  add(within,
-      fmt::format("The plan {} {} on the test data; the bound asked for was {:.2f} points.",
-                  loss >= 0 ? "loses" : "gains", gap_text(loss, e.samples), e.max_loss_points));
-  const double against = e.plan_metric - e.uniform_n1_metric;
-  if (against > 0) {
-    add(true, "More accurate than uniform quantization of the same storage by " +
-                  gap_text(against, e.samples) + ".");
-  } else if (against < 0) {
-    add(false, "Uniform quantization of the same storage is more accurate by " +
-                   gap_text(against, e.samples) + ".");
-  } else {
-    add(false, "Uniform quantization of the same storage is exactly as accurate.");
-  }
-  const double codes = e.plan_metric - e.uniform_n_metric;
-  add(codes > 0,
-      fmt::format("{} than uniform quantization with one bit less storage (n bits with the "
-                  "sign) by {}.",
-                  codes > 0 ? "More accurate" : "Not more accurate", gap_text(codes, e.samples)));
-  const double honest = (s.int8 + s.int8_tables) / (s.codes + s.tables);
-  add(honest > 1,
-      fmt::format("With sign and all tables the weights take {} of what INT8 with its "
-                  "scales takes; leaving the sign out, as the paper does, would say {}.",
-                  percent(1 / honest, 1), percent(s.codes_as_paper / s.int8, 1)));
-  for (const RunRecord& run : input.runs) {
-    if (run.device != "rtl") continue;
-    add(run.utilization >= 0.5,
-        fmt::format(
-            "On this network the lanes of configuration {} count in {} of the cycles; in the "
-            "rest they load weights or wait for the dequantizers.",
-            run.config, percent(run.utilization, 1)));
-  }
-  return findings;
-}
-
 Json histograms_view(const Plan& plan) {
   Json layers = Json::array();
   for (const LayerPlan& layer : plan.layers) {
@@ -257,7 +100,10 @@ Json histograms_view(const Plan& plan) {
 Json runs_view(const std::vector<RunRecord>& runs) {
   Json list = Json::array();
   for (const RunRecord& run : runs) {
-    const bool clocked = run.cycles > 0;
+    const auto cycles_text = [](const auto& cycles) {
+      return cycles ? thousands(*cycles) : "no clock";
+    };
+    const auto share_text = [](const auto& share) { return share ? percent(*share, 1) : "–"; };
     Json rows = Json::array();
     for (const LayerRun& l : run.layers) {
       rows.push_back({{"name", l.name},
@@ -267,9 +113,9 @@ Json runs_view(const std::vector<RunRecord>& runs) {
                       {"mismatches", thousands(l.mismatches)},
                       {"bad", l.mismatches > 0},
                       {"worst", short_number(l.worst_error)},
-                      {"cycles", clocked ? thousands(l.cycles) : "–"},
-                      {"counting", clocked ? thousands(l.counting_cycles) : "–"},
-                      {"utilization", clocked ? percent(l.utilization, 1) : "–"}});
+                      {"cycles", cycles_text(l.cycles)},
+                      {"counting", l.counting_cycles ? thousands(*l.counting_cycles) : "–"},
+                      {"utilization", share_text(l.utilization)}});
     }
     list.push_back({{"device", run.device == "rtl"    ? "Verilated RTL"
                                : run.device == "uart" ? "Board"
@@ -283,8 +129,9 @@ Json runs_view(const std::vector<RunRecord>& runs) {
                     {"compared", thousands(run.compared)},
                     {"mismatches", thousands(run.mismatches)},
                     {"bad", run.mismatches > 0},
-                    {"cycles", clocked ? thousands(run.cycles) : "–"},
-                    {"utilization", clocked ? percent(run.utilization, 1) : "–"},
+                    {"batch", at_a_time(run)},
+                    {"cycles", cycles_text(run.cycles)},
+                    {"utilization", share_text(run.utilization)},
                     {"seconds", fmt::format("{:.1f} s", run.seconds)},
                     {"command", command_text(run.command)},
                     {"rows", rows}});
@@ -332,22 +179,6 @@ Json origins_view(const ReportInput& input) {
 
 }  // namespace
 
-Storage storage_of(const LayerPlan& layer) {
-  constexpr double kFloatBits = 32;
-  Storage s;
-  s.values = layer.inputs * layer.outputs;
-  const auto values = static_cast<double>(s.values);
-  const auto outputs = static_cast<double>(layer.outputs);
-  s.fp32 = kFloatBits * values;
-  s.int8 = 8 * values;
-  s.codes = layer.stored_bits * values;
-  s.codes_as_paper = layer.n * values;
-  s.tables = (layer.offset ? 4 : 1) * kFloatBits * outputs + kFloatBits +
-             16.0 * static_cast<double>(layer.boundaries_a.size() - 1);
-  s.int8_tables = kFloatBits * (outputs + 1);
-  return s;
-}
-
 Json report_view(const ReportInput& input) {
   const Plan& plan = input.plan;
   for (const RunRecord& run : input.runs) {
@@ -382,6 +213,12 @@ Json report_view(const ReportInput& input) {
   view["limiting_layer"] = e.limiting_layer;
   view["has_limiting_layer"] = !e.limiting_layer.empty();
   view["layers"] = layers_view(input);
+  view["has_batch"] = false;
+  for (const RunRecord& run : input.runs) {
+    if (!run.cycles) continue;
+    view["has_batch"] = true;
+    view["batch"] = at_a_time(run);
+  }
   view["storage"] = storage_view(plan);
   view["histograms"] = histograms_view(plan);
   view["runs"] = runs_view(input.runs);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The real program, TALLY_PROGRAM, in a scratch folder with a small network and data.
+// The real program on small networks, for tests of the command line.
 #pragma once
 
 #include <sys/wait.h>
@@ -8,9 +8,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "golden/plan/json_fields.hpp"
 #include "golden/tests/ov_models.hpp"
 
 namespace tally::testing {
@@ -30,7 +32,7 @@ inline std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A folder with a network, data and a way to run the program on them.
+// A folder with a network, data and a way to run the program on them.
 struct CliBench {
   ScratchFolder folder;
 
@@ -56,7 +58,7 @@ struct CliBench {
         file(name));
   }
 
-  /// fc1 (ReLU) and fc2; `first` replaces weight 0 of fc2, `all` all of them.
+  // fc1 (ReLU) and fc2; `first` replaces weight 0 of fc2, `all` all of them.
   void network(const std::string& name, float scale = 1, float first = 0.25F) const {
     const auto x = input({-1, static_cast<long>(kFeatures)});
     auto hidden = relu(
@@ -83,7 +85,7 @@ struct CliBench {
               {{"x", npy("<f4", {samples, features}, x)}, {"y", npy("<i8", {samples}, y)}});
   }
 
-  /// A plan for net.xml.
+  // A plan for net.xml.
   void plan() const {
     network("net.xml");
     data("data.npz");
@@ -93,5 +95,27 @@ struct CliBench {
     REQUIRE(answer.code == 0);
   }
 };
+
+inline bool has_fields(const Json& json, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    INFO("field " << name);
+    CHECK(json.contains(name));
+    if (!json.contains(name)) return false;
+  }
+  return true;
+}
+
+// Refused: exit code 2, all words in the message, nothing on standard output, no file called
+// `output`.
+inline void check_refused(const CliBench& bench, const std::string& arguments,
+                          const std::vector<std::string>& words, const std::string& output = "",
+                          const std::string& before = "") {
+  const Answer answer = bench.tally(arguments, before);
+  CAPTURE(arguments, answer.err);
+  CHECK(answer.code == 2);
+  CHECK(answer.out.empty());
+  for (const std::string& word : words) CHECK_THAT(answer.err, Catch::Contains(word));
+  if (!output.empty()) CHECK_FALSE(std::filesystem::exists(bench.file(output)));
+}
 
 }  // namespace tally::testing

@@ -92,6 +92,7 @@ inline RunRecord sample_run() {
   run.reference = "emulator on the same bytes, bit for bit";
   run.data = "t10k-images-idx3-ubyte";
   run.samples = 20;
+  run.batch = 10;
   run.metric = 1.0;
   run.float_metric = 1.0;
   run.compared = 300;

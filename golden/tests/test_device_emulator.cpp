@@ -176,6 +176,11 @@ TEST_CASE("run_layer names the layer when the device fails") {
   Liar liar(device);
   liar.drop = 1;
   CHECK_THROWS_WITH(run_layer(liar, program, activations), Catch::Contains("23 results"));
+  // Not what the user gave, so not an Error: the program ends with another exit code.
+  CHECK_THROWS_AS(run_layer(liar, program, activations), DeviceFault);
+  liar.drop = 0;
+  liar.status = kActivationLate;
+  CHECK_THROWS_AS(run_layer(liar, program, activations), DeviceFault);
   program.tiles[1].control.version = 7;
   CHECK_THROWS_WITH(run_layer(device, program, activations),
                     Catch::Contains("random") && Catch::Contains("bad_control"));

@@ -212,6 +212,29 @@ TEST_CASE("a run result survives writing and reading, and a broken one is refuse
   CHECK_THAT(error_of([&] { read_run(path); }), Catch::Contains("mismatches is -1"));
 }
 
+TEST_CASE("a run without a clock has no cycles in its file, and a zero is not taken for that") {
+  const Folder folder;
+  const std::string path = folder.file("run.json");
+  RunRecord run = sample_run();
+  run.device = "emulator";
+  run.cycles.reset();
+  run.utilization.reset();
+  for (LayerRun& layer : run.layers) {
+    layer.cycles.reset();
+    layer.counting_cycles.reset();
+    layer.utilization.reset();
+  }
+  write_run(path, run);
+  CHECK(read_json(path)["cycles"].is_null());
+  CHECK(read_json(path)["layers"][0]["utilization"].is_null());
+  const RunRecord back = read_run(path);
+  CHECK_FALSE(back.cycles.has_value());
+  CHECK_FALSE(back.layers.at(1).counting_cycles.has_value());
+  run.cycles = 0;
+  write_run(path, run);
+  CHECK(read_run(path).cycles == 0);
+}
+
 TEST_CASE("a histogram counts every value once and zeros apart") {
   const Histogram h = histogram_of({-2.0F, -0.1F, 0.0F, 0.1F, 1.9F, 2.0F, 0.0F}, 4);
   CHECK(h.low == -2);

@@ -10,6 +10,7 @@
 #include "golden/report/histogram_svg.hpp"
 #include "golden/report/report.hpp"
 #include "golden/report/report_view.hpp"
+#include "golden/report/storage.hpp"
 #include "golden/tests/sample_plan.hpp"
 
 using namespace tally;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/cli/output_guard.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "golden/core/error.hpp"
+#include "golden/model/idx.hpp"
+#include "golden/plan/output_file.hpp"
+
+namespace tally {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return fs::equivalent(a, b, ignored);
+}
+
+// The input and the files that are read with it.
+std::vector<fs::path> files_of(const fs::path& input) {
+  std::vector<fs::path> files = {input};
+  if (input.extension() == ".xml") files.push_back(fs::path(input).replace_extension(".bin"));
+  if (const auto labels = find_idx_labels(input)) files.push_back(*labels);
+  return files;
+}
+
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  std::error_code ignored;
+  for (fs::path up = fs::absolute(file).parent_path(); up.has_relative_path();
+       up = up.parent_path()) {
+    if (fs::equivalent(up, folder, ignored)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void check_output(const std::string& output, const std::vector<std::string>& inputs) {
+  check_writable(output);
+  if (!fs::is_regular_file(output)) return;  // new, or no file that could be lost
+  for (const std::string& input : inputs) {
+    if (input.empty()) continue;
+    for (const fs::path& file : files_of(input)) {
+      if (same_file(output, file)) {
+        throw Error(
+            fmt::format("{}: the output would overwrite {}, which is read", output, file.string()));
+      }
+    }
+    if (fs::is_directory(input) && lies_in(output, input)) {
+      throw Error(fmt::format(
+          "{}: the output would overwrite a file of the folder {}, which is read", output, input));
+    }
+  }
+}
+
+}  // namespace tally
