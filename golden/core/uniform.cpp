@@ -74,12 +74,12 @@ double tune_uniform_scale(const SortedMagnitudes& values, std::span<const int> l
 }
 
 std::vector<std::int8_t> quantize_int8(std::span<const float> weights,
-                                       std::span<const double> scales) {
-  assert(!scales.empty() && weights.size() % scales.size() == 0);
+                                       std::span<const double> scales, int limit) {
+  assert(limit <= 127 && !scales.empty() && weights.size() % scales.size() == 0);
   const std::size_t inputs = weights.size() / scales.size();
   std::vector<std::int8_t> integers(weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    integers[i] = static_cast<std::int8_t>(quantize_uniform(weights[i], scales[i / inputs], 127));
+    integers[i] = static_cast<std::int8_t>(quantize_uniform(weights[i], scales[i / inputs], limit));
   }
   return integers;
 }

@@ -38,8 +38,8 @@ double tune_uniform_scale(const SortedMagnitudes& values, int limit);
 /// each code up to the limit. So the error is measured behind a limit on terms.
 double tune_uniform_scale(const SortedMagnitudes& values, std::span<const int> levels);
 
-/// Symmetric INT8 weights [out][inputs] with scales[o] per output channel. -128 never appears.
+/// Symmetric integer weights [out][inputs] with scales[o] per output channel, |w| <= limit <= 127.
 std::vector<std::int8_t> quantize_int8(std::span<const float> weights,
-                                       std::span<const double> scales);
+                                       std::span<const double> scales, int limit = 127);
 
 }  // namespace tally

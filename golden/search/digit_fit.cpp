@@ -72,14 +72,6 @@ void check_scales(const LayerData& layer, const DigitParams& params) {
   }
 }
 
-std::vector<std::int8_t> round_channel(std::span<const float> channel, double scale, int largest) {
-  std::vector<std::int8_t> integers(channel.size());
-  for (std::size_t k = 0; k < channel.size(); ++k) {
-    integers[k] = static_cast<std::int8_t>(quantize_uniform(channel[k], scale, largest));
-  }
-  return integers;
-}
-
 // Term pairs on the calibration rows: each input's data terms times the terms of its weights.
 TermPairs count_pairs(const LayerData& layer, const DigitParams& params) {
   const DigitOptions& options = params.options;
@@ -138,7 +130,8 @@ double fit_weight_scale(std::span<const float> channel, const TermLimit& limit, 
   double best_scale = 0, best_error = std::numeric_limits<double>::infinity();
   for (int step = 0; step < kClipCandidates; ++step) {
     const double scale = values.max() * clip_ratio(step) / largest;
-    const auto kept = limit_terms(round_channel(channel, scale, largest), channel.size(), limit);
+    const auto kept =
+        limit_terms(quantize_int8(channel, {&scale, 1}, largest), channel.size(), limit);
     double error = 0;
     for (std::size_t k = 0; k < channel.size(); ++k) {
       const double difference = kept.values[k] * scale - double{channel[k]};
@@ -182,9 +175,8 @@ DigitFit fit_digits(const LayerData& layer, const DigitOptions& options) {
     const auto channel = layer.weights.subspan(o * layer.inputs, layer.inputs);
     params.scale_w.push_back(
         fit_weight_scale(channel, options.weight_limit(), largest, options.weight_rule));
-    const auto integers = round_channel(channel, params.scale_w.back(), largest);
-    params.weights.insert(params.weights.end(), integers.begin(), integers.end());
   }
+  params.weights = quantize_int8(layer.weights, params.scale_w, largest);
   check_scales(layer, params);
   params.bias.assign(layer.bias.begin(), layer.bias.end());
   fit.fake = fake_layer(params);

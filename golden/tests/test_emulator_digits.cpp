@@ -209,13 +209,13 @@ TEST_CASE("what stands in padding rows takes slots but meets no data") {
   control.number_system = kReveal;
   control.hese = control.select = 1;
   control.log2_group = 3;
-  control.inputs = 3;
+  control.inputs = 19;
   control.segment = 8;
   control.terms = 4;
   control.vectors = 4;
   control.budget = 5;
   Tile tile = random.tile(control);
-  for (std::size_t at = 3 * 4; at < tile.weights.size(); ++at) {
+  for (std::size_t at = 19 * 4; at < tile.weights.size(); ++at) {
     tile.weights[at] = static_cast<std::uint8_t>(at % 2 == 0 ? 127 : 0x80);
   }
   Streams streams;
