@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,12 @@ struct DatasetOptions {
   std::vector<float> scale;
   /// Images only: the part of the short side that stays after the centre crop, in (0, 1].
   double crop = 0.875;
+};
+
+/// One input of a network, without its batch dimension.
+struct InputShape {
+  std::string name;
+  std::vector<size_t> shape;
 };
 
 /// Where the samples of a dataset come from; implementations live in dataset.cpp and
@@ -35,17 +43,26 @@ class SampleSource {
 /// Samples with optional class labels. Copies share the data; reading is thread-safe.
 class Dataset {
  public:
-  /// `no_labels_reason` completes errors when labels are needed and `labels` is nothing.
+  /// `no_labels_reason` completes errors when labels are needed and `labels` is nothing. `labels`
+  /// holds the same number for every sample, one after the other.
   Dataset(std::string path, std::shared_ptr<const SampleSource> samples,
           std::optional<std::vector<std::int64_t>> labels, std::string no_labels_reason);
 
   const std::string& path() const { return path_; }
   size_t size() const { return samples_->size(); }
   bool has_labels() const { return labels_.has_value(); }
+  /// 1 for classes, the length of the text for next-token labels; 0 without labels.
+  size_t labels_per_sample() const { return labels_ ? labels_->size() / size() : 0; }
   /// Shape of one stored sample, without the sample dimension; empty for a folder of images.
   const std::vector<size_t>& sample_shape() const { return samples_->sample_shape(); }
-  /// The labels, each in 0..classes-1, one a sample. Error: there are none, or one is out of range.
+  /// The labels, each in 0..classes-1, sample after sample. Error: there are none, or one is out of
+  /// range.
   const std::vector<std::int64_t>& labels(size_t classes) const;
+
+  /// Further arrays for networks of several inputs, by the name of the input.
+  void add_input(const std::string& name, std::shared_ptr<const SampleSource> samples);
+  /// The samples at these positions, in this order. The path says what was taken (`suffix`).
+  Dataset subset(const std::vector<size_t>& positions, const std::string& suffix) const;
 
   /// Writes samples first..first+count-1 to `out`, each as floats of the model's shape `shape`
   /// (without the batch dimension). A stored sample of equal shape, or of as many elements, is
@@ -54,25 +71,42 @@ class Dataset {
   /// Error: the shapes cannot agree (both are named); an image cannot be decoded.
   void fill(size_t first, size_t count, const std::vector<size_t>& shape, float* out) const;
 
+  /// The same for all inputs of a network: sample after sample, within one sample input after
+  /// input. An input takes the array of its name; a single one takes `x` if there is no such array.
+  /// Error: a network of several inputs, and no array of one's name (all names are listed).
+  void fill(size_t first, size_t count, std::span<const InputShape> inputs, float* out) const;
+
  private:
+  void require_range(size_t first, size_t count) const;
+  const SampleSource& source_of(std::span<const InputShape> inputs, size_t input) const;
+
   std::string path_;
   std::shared_ptr<const SampleSource> samples_;
+  std::map<std::string, std::shared_ptr<const SampleSource>> named_;
   std::optional<std::vector<std::int64_t>> labels_;
   std::string no_labels_reason_;
 };
 
 /// Opens a dataset by what the path is:
-/// - .npz: array `x`, samples first, float32 or uint8, and optionally integers `y`, a label a
-/// sample;
+/// - .npz: array `x`, samples first, float32, uint8 or integers (token numbers, taken as they are,
+///   at most 2^24), or an array for each input of the network by its name; and optionally integers
+///   `y`, [N] a label a sample, or [N, T] a label for each of the T positions of a text;
 /// - an idx image file (plain or .gz) with the label file beside it (idx.hpp);
 /// - a folder of images (.jpg .jpeg .png .bmp): the class is the number in front of the first '_'
 /// in
 ///   every file name, else the position of the sub-folder in sorted order; decoded when read.
+/// A path that does not exist may end in a selection, as a slice in Python: "photos@0::5" is every
+/// fifth sample from the first on, "photos@except:0::5" all the others (subset.hpp).
 /// Error, naming file and value: missing, empty, truncated, wrong magic or type, no samples, number
 /// of labels not that of samples, a negative label, NaN or infinity (sample and element named).
 Dataset load_dataset(const std::filesystem::path& path, const DatasetOptions& options = {});
 
-/// The folder reader behind load_dataset (image_folder.cpp).
+/// The readers behind load_dataset (image_folder.cpp, array_dataset.cpp).
 Dataset load_image_folder(const std::filesystem::path& path, const DatasetOptions& options);
+Dataset load_npz(const std::string& path, const DatasetOptions& options);
+Dataset load_idx(const std::string& path, const DatasetOptions& options);
+
+/// Product of the dimensions.
+size_t element_count(const std::vector<size_t>& shape);
 
 }  // namespace tally

@@ -123,7 +123,9 @@ std::vector<float> Session::run(const float* input, size_t samples, size_t first
   return impl_->run(input, samples, first_sample);
 }
 size_t Session::batch() const { return impl_->batch(); }
-const std::vector<size_t>& Session::sample_shape() const { return impl_->sample_shape(); }
+const std::vector<InputShape>& Session::inputs() const { return impl_->inputs(); }
+const std::vector<size_t>& Session::sample_shape() const { return impl_->inputs()[0].shape; }
+size_t Session::input_elements() const { return impl_->input_elements(); }
 size_t Session::output_elements() const { return impl_->output_elements(); }
 std::string Session::precision() const { return impl_->precision(); }
 

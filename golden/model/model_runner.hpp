@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "golden/model/dataset.hpp"
 #include "golden/model/layer_info.hpp"
 
 namespace tally {
@@ -87,13 +88,16 @@ class ModelRunnerImpl;
 /// batches of the same size give the same bits. One thread at a time.
 class Session {
  public:
-  /// Runs `samples` samples (dense, shape sample_shape() each), any number, in batches. Returns the
+  /// Runs `samples` samples, any number, in batches. A sample is all inputs one after the other,
+  /// dense, in the order and shapes of inputs(), integers (token numbers) as floats. Returns the
   /// first output, [samples][output_elements()]. `first_sample` only sets LayerCall::first_sample.
   /// Error: whatever a callback threw; an output is NaN (sample and element named).
   std::vector<float> run(const float* input, size_t samples, size_t first_sample = 0);
 
   size_t batch() const;                             ///< samples of one inference
-  const std::vector<size_t>& sample_shape() const;  ///< the input without its batch dimension
+  const std::vector<InputShape>& inputs() const;    ///< without their batch dimensions
+  const std::vector<size_t>& sample_shape() const;  ///< of the first input
+  size_t input_elements() const;                    ///< values of one sample, all inputs
   size_t output_elements() const;                   ///< values of the first output for one sample
   /// The precision that OpenVINO reports for the compiled network; construction refused all but
   /// "f32".
@@ -134,7 +138,7 @@ class ModelRunner {
 
   /// Prepares the network with `substitution`, `batch` samples an inference (a fixed batch of the
   /// network wins). Callbacks may keep changing state: no new session is needed for that.
-  /// Error: more than one input, a layer index or size of weights that does not fit, not f32.
+  /// Error: a layer index or size of weights that does not fit, not f32.
   Session session(const Substitution& substitution = {}, size_t batch = 32) const;
 
   /// The network exactly as in the file, without folding: to check the folding against.

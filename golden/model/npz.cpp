@@ -79,6 +79,20 @@ struct ZipClose {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
 
+std::unique_ptr<zip_t, ZipClose> open_archive(const std::filesystem::path& path) {
+  int code = 0;
+  std::unique_ptr<zip_t, ZipClose> archive(
+      zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
+  if (!archive) {
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    const std::string text = zip_error_strerror(&error);
+    zip_error_fini(&error);
+    throw Error(fmt::format("{}: cannot be read as .npz: {}", path.string(), text));
+  }
+  return archive;
+}
+
 }  // namespace
 
 size_t NpyArray::elements() const {
@@ -141,17 +155,21 @@ NpyArray parse_npy(const std::vector<std::uint8_t>& bytes, const std::string& wh
   return array;
 }
 
-std::optional<NpyArray> read_npz_entry(const std::filesystem::path& path, const std::string& name) {
-  int code = 0;
-  const std::unique_ptr<zip_t, ZipClose> archive(
-      zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
-  if (!archive) {
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    const std::string text = zip_error_strerror(&error);
-    zip_error_fini(&error);
-    throw Error(fmt::format("{}: cannot be read as .npz: {}", path.string(), text));
+std::vector<std::string> npz_names(const std::filesystem::path& path) {
+  const auto archive = open_archive(path);
+  std::vector<std::string> names;
+  const auto entries = zip_get_num_entries(archive.get(), 0);
+  for (zip_int64_t i = 0; i < entries; ++i) {
+    const char* const entry = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
+    const std::string_view name(entry == nullptr ? "" : entry);
+    constexpr std::string_view kSuffix = ".npy";
+    if (name.ends_with(kSuffix)) names.emplace_back(name.substr(0, name.size() - kSuffix.size()));
   }
+  return names;
+}
+
+std::optional<NpyArray> read_npz_entry(const std::filesystem::path& path, const std::string& name) {
+  const auto archive = open_archive(path);
   const std::string entry = name + ".npy";
   const std::string what = path.string() + ": " + name;
   const auto index = zip_name_locate(archive.get(), entry.c_str(), 0);

@@ -29,6 +29,9 @@ NpyArray parse_npy(const std::vector<std::uint8_t>& bytes, const std::string& wh
 /// archive has no such entry. Error: missing, empty or broken archive, checksum of the entry wrong.
 std::optional<NpyArray> read_npz_entry(const std::filesystem::path& path, const std::string& name);
 
+/// Names of the arrays in a .npz archive, without ".npy". Error: as read_npz_entry.
+std::vector<std::string> npz_names(const std::filesystem::path& path);
+
 /// "[60000, 28, 28]"
 std::string shape_text(const std::vector<size_t>& shape);
 

@@ -63,10 +63,6 @@ SessionImpl::SessionImpl(std::shared_ptr<ov::Model> model,
       substitution_(substitution),
       batch_(info.fixed_batch.value_or(std::max<size_t>(batch, 1))),
       state_(std::make_shared<ov_side::RunState>()) {
-  if (model_->inputs().size() != 1) {
-    throw Error(fmt::format("{}: has {} inputs; only models of one input can be run", path_,
-                            model_->inputs().size()));
-  }
   for (const auto& [index, change] : substitution_.layers) {
     if (index >= layers_.size()) {
       throw Error(
@@ -82,12 +78,15 @@ SessionImpl::SessionImpl(std::shared_ptr<ov::Model> model,
   }
   state_->path = path_;
   state_->check_finite = substitution_.check_finite;
-  const auto input = model_->input().get_partial_shape();
-  for (size_t d = 1; d < input.size(); ++d) {
-    sample_shape_.push_back(static_cast<size_t>(input[d].get_length()));
+  for (size_t i = 0; i < model_->inputs().size(); ++i) {
+    const auto dims = model_->input(i).get_partial_shape();
+    InputShape& input = inputs_.emplace_back();
+    input.name = info.inputs.at(i).name;
+    for (size_t d = 1; d < dims.size(); ++d) {
+      input.shape.push_back(static_cast<size_t>(dims[d].get_length()));
+    }
+    input_elements_ += element_count(input.shape);
   }
-  input_elements_ = 1;
-  for (const size_t dim : sample_shape_) input_elements_ *= dim;
   request(batch_);
 }
 
@@ -180,22 +179,29 @@ void SessionImpl::store_output(ov::InferRequest& request, size_t samples, float*
   }
 }
 
+// A network with a fixed batch gets the last sample again to fill it.
+void SessionImpl::set_inputs(ov::InferRequest& request, size_t batch, size_t samples,
+                             const float* input) {
+  for (size_t at = 0; at < inputs_.size(); ++at) {
+    const size_t elements = element_count(inputs_[at].shape);
+    auto* const to = request.get_input_tensor(at).data<float>();
+    for (size_t i = 0; i < batch; ++i) {
+      std::copy_n(input + std::min(i, samples - 1) * input_elements_, elements, to + i * elements);
+    }
+    input += elements;
+  }
+}
+
 std::vector<float> SessionImpl::run(const float* input, size_t samples, size_t first_sample) {
   std::vector<float> result(samples * output_elements_);
   for (size_t done = 0; done < samples;) {
     const size_t now = std::min(batch_, samples - done);
-    // A network with a fixed batch gets the last sample again to fill it.
     const size_t batch = fixed_batch_ ? batch_ : now;
     auto& current = request(batch);
     state_->first_sample = first_sample + done;
     state_->samples = now;
     state_->batch = batch;
-    ov::Tensor tensor = current.get_input_tensor(0);
-    auto* const to = tensor.data<float>();
-    for (size_t i = 0; i < batch; ++i) {
-      std::copy_n(input + (done + std::min(i, now - 1)) * input_elements_, input_elements_,
-                  to + i * input_elements_);
-    }
+    set_inputs(current, batch, now, input + done * input_elements_);
     infer(current);
     store_output(current, now, result.data() + done * output_elements_);
     done += now;

@@ -16,7 +16,7 @@ namespace tally {
 /// and, when needed, once for the rest.
 class SessionImpl {
  public:
-  /// `model` is a folded model (or, with empty `layers`, any model of one input).
+  /// `model` is a folded model (or, with empty `layers`, any model).
   SessionImpl(std::shared_ptr<ov::Model> model,
               std::vector<std::shared_ptr<const LayerInfo>> layers, const ModelInfo& info,
               const Substitution& substitution, size_t batch);
@@ -24,13 +24,15 @@ class SessionImpl {
   std::vector<float> run(const float* input, size_t samples, size_t first_sample);
 
   size_t batch() const { return batch_; }
-  const std::vector<size_t>& sample_shape() const { return sample_shape_; }
+  const std::vector<InputShape>& inputs() const { return inputs_; }
+  size_t input_elements() const { return input_elements_; }
   size_t output_elements() const { return output_elements_; }
   const std::string& precision() const { return precision_; }
 
  private:
   ov::InferRequest& request(size_t batch);
   void substitute(const std::shared_ptr<ov::Model>& model) const;
+  void set_inputs(ov::InferRequest& request, size_t batch, size_t samples, const float* input);
   void infer(ov::InferRequest& request);
   void store_output(ov::InferRequest& request, size_t samples, float* out) const;
 
@@ -42,7 +44,7 @@ class SessionImpl {
   size_t batch_;
   std::shared_ptr<ov_side::RunState> state_;
   std::map<size_t, ov::InferRequest> requests_;  // by batch
-  std::vector<size_t> sample_shape_;
+  std::vector<InputShape> inputs_;
   size_t input_elements_ = 0;
   size_t output_elements_ = 0;
   std::string precision_;
