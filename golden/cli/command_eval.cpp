@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/quantize_layer.hpp"
 
 namespace tally {
+namespace {
+
+std::string right_text(const Score& score) {
+  return score.metric == Metric::kEmbedding
+             ? fmt::format("  ({} vectors)", score.count)
+             : fmt::format("  ({} of {} right)", score.correct, score.count);
+}
+
+const char* loss_unit(Metric metric) {
+  if (metric == Metric::kTop1) return "points";
+  return metric == Metric::kPerplexity ? "% perplexity" : "% similarity lost";
+}
+
+}  // namespace
 
 int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
   const ModelRunner runner = open_model(options.input);
@@ -18,20 +34,44 @@ int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
   }
   const Dataset data = open_data(input, options.data);
   const std::size_t limit = sample_limit(data, options.samples);
-  const EvalResult plain = evaluate_network(runner, data, {}, "float", 0, limit);
+  EvalOptions eval;
+  eval.limit = limit;
+  eval.keep_outputs = true;
+  if (!options.metric.empty()) eval.metric = metric_of(options.metric);
+  const EvalResult plain = evaluate_network(runner, data, {}, "float", eval);
   EvalResult result = plain;
   if (!layers.empty()) {
-    result = evaluate_network(runner, data, fake_quantized(layers), "plan", 0, limit);
+    eval.reference = &plain.outputs;
+    result = evaluate_network(runner, data, fake_quantized(layers), "plan", eval);
   }
-  say(common, "samples {}\nfloat   {:.2f} %  ({} right)", plain.samples, 100 * plain.accuracy,
-      plain.correct);
+  const double loss = loss_points(plain.score, result.score);
+  say(common, "samples {}, {:.1f} % of the multiplications quantizable\n{:<10} float {}{}",
+      plain.samples, 100 * runner.info().quantizable_share(), to_string(plain.score.metric),
+      value_text(plain.score), right_text(plain.score));
   if (!layers.empty()) {
-    say(common, "plan    {:.2f} %  ({} right), {:+.2f} points", 100 * result.accuracy,
-        result.correct, 100 * (result.accuracy - plain.accuracy));
+    say(common, "{:<10} plan  {}{}, {:+.2f} {}", "", value_text(result.score),
+        right_text(result.score), plain.score.metric == Metric::kTop1 ? -loss : loss,
+        loss_unit(plain.score.metric));
+    say(common, "{:<10} {} {:.2f} %, {} {:.4g}", "against it",
+        plain.score.metric == Metric::kEmbedding ? "same nearest neighbour" : "agreement",
+        100 * result.score.agreement,
+        plain.score.metric == Metric::kEmbedding ? "1 - cosine" : "KL divergence",
+        result.score.divergence);
   }
-  print_json(
-      common,
-      {{"metric", result.accuracy}, {"float_metric", plain.accuracy}, {"samples", result.samples}});
+  Json json = {{"metric_name", to_string(result.score.metric)},
+               {"metric", result.score.value},
+               {"float_metric", plain.score.value},
+               {"samples", result.samples},
+               {"labels", result.score.count},
+               {"loss_points", loss},
+               {"agreement", result.score.agreement},
+               {"divergence", result.score.divergence},
+               {"quantizable_share", runner.info().quantizable_share()}};
+  if (plain.score.metric == Metric::kPerplexity) {
+    json["perplexity"] = result.score.value;
+    json["float_perplexity"] = plain.score.value;
+  }
+  print_json(common, json);
   return 0;
 }
 

@@ -51,6 +51,7 @@ struct EvalOptionsCli {
   InputOptions input;
   std::string plan;
   std::string data;
+  std::string metric;                   // empty: as the labels say
   std::optional<std::int64_t> samples;  // nothing: all
 };
 int eval_command(const CommonOptions& common, const EvalOptionsCli& options);

@@ -30,8 +30,9 @@ Examples, from a trained network to hardware that agrees with it bit for bit:
   tally report plan.json --run run.json -o report.html
       everything on one page that opens offline
 
-DATA is a .npz with x (samples first, float32 or uint8) and y (labels), an idx image file with its
-label file beside it, or a folder of images.
+DATA is a .npz with x (samples first, float32, uint8 or token numbers; or an array for each input of
+the network by its name) and y (labels), an idx image file with its label file beside it, or a folder
+of images. DATA@0::5 takes every fifth sample, DATA@except:0::5 all others, DATA@:100 the first 100.
 With --json one JSON object goes to standard output and all text to standard error.
 Exit codes: 0 done, 1 hardware and golden model disagree, 2 bad input, 3 a fault of the device (it
 hangs, or reports an error) or of this program.)";
@@ -117,6 +118,11 @@ int run(int argc, char** argv) {
   add_model(sub, eval.input);
   add_scaling(sub, eval.input);
   sub->add_option("--plan", eval.plan, "the plan; without it only the float network is measured");
+  sub->add_option("--metric", eval.metric,
+                  "top-1: share of right labels; perplexity: of labels [N, T], a label a position; "
+                  "embedding:\ncosine with the float network and agreement of nearest neighbours, "
+                  "needs no labels. Default: as the labels are")
+      ->check(CLI::IsMember({"top-1", "perplexity", "embedding"}));
   sub->add_option("--data", eval.data, "labelled data")->required();
   sub->add_option("--samples", eval.samples, "only the first samples");
   add_json(sub);

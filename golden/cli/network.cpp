@@ -50,11 +50,17 @@ Substitution checked(const ModelRunner& runner, Substitution substitution) {
 EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, const std::string& label,
                             std::size_t first, std::size_t limit) {
-  Session session = runner.session(checked(runner, substitution), kBatch);
-  ProgressLine line(label, "samples", 0);
   EvalOptions options;
   options.first = first;
   options.limit = limit;
+  return evaluate_network(runner, data, substitution, label, options);
+}
+
+EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
+                            const Substitution& substitution, const std::string& label,
+                            EvalOptions options) {
+  Session session = runner.session(checked(runner, substitution), kBatch);
+  ProgressLine line(label, "samples", 0);
   options.progress = [&](std::size_t done, std::size_t total) {
     line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
   };

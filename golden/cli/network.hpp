@@ -32,6 +32,11 @@ EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, const std::string& label,
                             std::size_t first = 0, std::size_t limit = 0);
 
+/// The same with all options of evaluate(), progress on the screen.
+EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
+                            const Substitution& substitution, const std::string& label,
+                            EvalOptions options);
+
 /// The `samples` option as a limit for evaluate_network, all samples when it was not given. Error
 /// if it is below 1 or there are not that many.
 std::size_t sample_limit(const Dataset& data, std::optional<std::int64_t> samples);

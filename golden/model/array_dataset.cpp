@@ -107,7 +107,9 @@ std::vector<std::int64_t> labels_of(const NpyArray& y, size_t samples, const std
   if (y.kind != 'i' && y.kind != 'u') {
     throw Error(fmt::format("{}: labels are {}; integers are needed", what, y.type_name()));
   }
-  if (y.shape.empty() || y.shape.size() > 2 || (y.elements() == 0 && y.shape[0] != 0)) {
+  const bool is_list = y.shape.size() == 1;
+  const bool is_table = y.shape.size() == 2 && y.shape[0] == samples && y.shape[1] > 0;
+  if (!is_list && !is_table) {
     throw Error(
         fmt::format("{}: labels have shape {}; one a sample, or one a position of every "
                     "sample, is needed",
@@ -158,7 +160,7 @@ std::shared_ptr<const SampleSource> source_of_array(NpyArray array, const std::s
   }
   if (array.kind == 'f') {
     throw Error(
-        fmt::format("{}: is {}; float32, uint8 or integers are needed", what, array.type_name()));
+        fmt::format("{} is {}; float32, uint8 or integers are needed", what, array.type_name()));
   }
   return std::make_shared<ArraySource<float>>(what, array.shape, integers_of(array, what),
                                               Normalizer({}, {}, 1.0f, what));

@@ -5,6 +5,8 @@
 
 #include <charconv>
 #include <openvino/opsets/opset13.hpp>
+#include <openvino/pass/constant_folding.hpp>
+#include <openvino/pass/manager.hpp>
 #include <utility>
 
 #include "golden/core/error.hpp"
@@ -155,6 +157,14 @@ void widen_to_f32(const std::shared_ptr<ov::Model>& model) {
   model->validate_nodes_and_infer_types();
 }
 
+// ONNX biases arrive as a Reshape to a shape that is computed from the rank of the product:
+// constant, but not a constant yet, and then the bias would not fold into its layer.
+void fold_shape_arithmetic(const std::shared_ptr<ov::Model>& model) {
+  ov::pass::Manager manager;
+  manager.register_pass<ov::pass::ConstantFolding>();
+  manager.run_passes(model);
+}
+
 // Integer inputs and outputs (token numbers, quantized images) are fed and read as f32 as well.
 void convert_ends(const std::shared_ptr<ov::Model>& model) {
   for (const auto& parameter : model->get_parameters()) {
@@ -219,6 +229,7 @@ std::shared_ptr<ov::Model> import_model(const fs::path& path, const std::string&
   try {
     widen_to_f32(model);
     convert_ends(model);
+    fold_shape_arithmetic(model);
   } catch (const ov::Exception& error) {
     throw Error(
         fmt::format("{}: cannot be made an f32 network: {}", info.path, first_line(error.what())));

@@ -6,6 +6,9 @@ import onnx
 import torch
 from torch import nn
 
+# Where large models go: not committed, made again by their scripts.
+MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "data" / "models"
+
 
 def save(model: nn.Module, sample: tuple[torch.Tensor, ...], inputs: list[str], output: str,
          path: pathlib.Path, opset: int = 18) -> None:

@@ -118,16 +118,6 @@ TEST_CASE("dynamic dimensions other than the batch need a shape", "[model][shape
   CHECK_THAT(error_of([&] { saved(folder / "r.xml", relu(any), {any}); }), says("give --shape"));
 }
 
-TEST_CASE("several inputs can be inspected but not run", "[model][bad-input]") {
-  const ScratchFolder folder;
-  const auto x = input({-1, 4});
-  const auto z = std::make_shared<op::Parameter>(ov::element::f32, ov::PartialShape{-1, 3});
-  const auto runner = saved(folder / "m.xml", add(product(x, random_floats(12, 1)), z), {x, z});
-  CHECK(runner.info().inputs.size() == 2);
-  CHECK(runner.layers().size() == 1);
-  CHECK_THAT(error_of([&] { runner.session(); }), says("has 2 inputs"));
-}
-
 TEST_CASE("an output without a batch is refused when run", "[model][bad-input]") {
   const ScratchFolder folder;
   const auto x = input({-1, 4});
