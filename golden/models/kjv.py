@@ -4,8 +4,8 @@
     ./setup.sh data
     .venv/bin/python golden/models/kjv.py FOLDER
 
-writes FOLDER/calibration.npz, held_out.npz and test.npz: x, int64 [N, 64], the numbers of 64
-characters in a row, and y, int64 [N, 64], each time the character that follows. Of every 2,000
+writes FOLDER/calibration.npz, held_out.npz and test.npz: x, int64 [N, 32], the numbers of 32
+characters in a row, and y, int64 [N, 32], each time the character that follows. Of every 2,000
 verses in the order of the books, 100 are held out and 100 are test: no window of one part touches
 the text of another.
 """
@@ -15,7 +15,7 @@ import sys
 import numpy as np
 
 DATA = pathlib.Path(__file__).resolve().parent.parent.parent / "data"
-LENGTH = 64
+LENGTH = 32
 BLOCK = 100
 SAMPLES = {"calibration": 512, "held_out": 1000, "test": 1000}
 

@@ -4,10 +4,10 @@
     ./setup.sh data && make setup-train
     .venv/bin/python golden/models/train_kjv_lstm.py
 
-Takes x, int64 [N, 64], character numbers (kjv.py), and gives [N, 64, characters] scores for the next
+Takes x, int64 [N, 32], character numbers (kjv.py), and gives [N, 32, characters] scores for the next
 one; every window starts from a state of zeros. Exported step by step with plain products: `input`,
 the gates' share of the characters, all steps at once; `recurrent`, their share of the state, the same
-weights in 64 places; `next`, the scores. The held-out verses judge the run; the test verses are read
+weights in 32 places; `next`, the scores. The held-out verses judge the run; the test verses are read
 once, at the end.
 """
 import argparse
@@ -106,11 +106,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=1200)
-    parser.add_argument("--batch", type=int, default=100)
-    parser.add_argument("--rate", type=float, default=8e-3)
-    parser.add_argument("--embedding", type=int, default=48)
-    parser.add_argument("--hidden", type=int, default=160)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--rate", type=float, default=1e-2)
+    parser.add_argument("--embedding", type=int, default=32)
+    parser.add_argument("--hidden", type=int, default=112)
     parser.add_argument("-o", "--output", type=pathlib.Path, default=HERE / "kjv_lstm.onnx")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
