@@ -3,13 +3,12 @@
 #include <catch2/catch.hpp>
 
 #include "golden/core/error.hpp"
-#include "golden/core/segments.hpp"
 #include "golden/core/uniform.hpp"
 #include "golden/device/emulator_device.hpp"
 #include "golden/device/run_layer.hpp"
-#include "golden/search/digit_fit.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/tests/digit_reference.hpp"
+#include "golden/tests/fitted_layer.hpp"
 #include "golden/tests/test_layer.hpp"
 
 namespace tally {
@@ -163,26 +162,6 @@ TEST_CASE("bias correction takes the mean error of every channel away and lowers
   REQUIRE(channels == 20);
 }
 
-DeviceLayer device_layer(const TestLayer& layer, const DigitParams& p) {
-  DeviceLayer device;
-  device.name = "fc1";
-  device.number_system = p.options.keeps_all() ? kUniform : kReveal;
-  device.n = 7;
-  device.hese = p.options.encoding == DigitEncoding::kHese;
-  device.group = p.options.group;
-  device.budget = p.options.full_budget();
-  device.terms = p.options.full_terms();
-  device.boundaries = p.boundaries;
-  device.inputs = layer.data.inputs;
-  device.weights.assign(p.weights.begin(), p.weights.end());
-  device.segment = largest_segment(p.weights, layer.data.outputs, p.options.weight_limit(), 10);
-  for (std::size_t o = 0; o < layer.data.outputs; ++o) {
-    device.channels.push_back(
-        {.c1 = static_cast<float>(p.scale_a * p.scale_w[o]), .bias = p.bias[o]});
-  }
-  return device;
-}
-
 TEST_CASE("the emulator agrees with the fake-quantized layer, and its pairs with the fit's") {
   int compared = 0;
   for (const bool hese : {true, false}) {
@@ -198,7 +177,7 @@ TEST_CASE("the emulator agrees with the fake-quantized layer, and its pairs with
       for (const float value : layer.rows) x.push_back(half_from_float(value));
       EmulatorDevice device(config);
       const LayerResult run =
-          run_layer(device, make_program(device_layer(layer, fit.params), config), x);
+          run_layer(device, make_program(fitted_device_layer(fit.params, "fc1", false), config), x);
       CHECK(run.status == 0);
       CAPTURE(hese, bits, g, k, s);
 
