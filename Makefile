@@ -13,7 +13,7 @@ flow = @if [ -x $(1) ]; then $(1) $(ARGS); else \
   echo "make $@: no such flow yet ($(1) does not exist)" >&2; exit 1; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-train ready configure build lint sim synth fpga formal bench test regress \
+.PHONY: help setup setup-train ready configure build lint sim synth energy fpga formal bench test regress \
   report demo clean
 
 help: ## list the verbs
@@ -62,6 +62,9 @@ lint: ready ## Verilator -Wall, verible, clang-format; TIDY=1 adds clang-tidy (m
 
 synth: ready ## synthesize the RTL with Yosys and slang, compare the netlist with the RTL
 	$(call flow,synth/run.sh)
+
+energy: build ## picojoules of a multiply-equivalent from gate-level simulation
+	$(call flow,synth/energy.sh)
 
 fpga: ready ## build a bitstream
 	$(call flow,fpga/run.sh)

@@ -16,6 +16,9 @@ start=$SECONDS
 ./setup.sh synth
 rtl/generate_registers.sh
 mkdir -p "$out"
+(cd synth && ../.venv/bin/python -m unittest test_synth) >"$out/test.log" 2>&1 ||
+  { cat "$out/test.log"; echo "synth: the scripts' own tests fail"; exit 1; } >&2
+grep '^energy:' "$out/test.log"
 rm -f "$out/area.json"
 
 .venv/bin/python synth/synthesize.py --config "$config" --liberty "$liberty" --out "$out/$config"

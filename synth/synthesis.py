@@ -106,9 +106,11 @@ class Synthesis:
                f"abc -liberty {liberty}",
                "opt_clean -purge",
                "check -assert",
+               # Plain names, so that every tool after this one means the same by them.
+               *(["rename -unescape", "rename -enumerate -pattern n%"] if flat else []),
                f"tee -q -o {work}/{name}.stat.json stat -json",
                f"write_json {work}/{name}.json",
-               f"write_verilog -noattr {work}/{name}.v"], work / f"{name}.log")
+               f"write_verilog -noattr -simple-lhs {work}/{name}.v"], work / f"{name}.log")
 
     def parts(self, name: str) -> list[str]:
         """The modules that the top module of netlist `name` instantiates."""

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plays inputs into a gate-level netlist and into its RTL with Icarus Verilog: every output of every
+cycle must agree, and the edges of all nets of the netlist are counted.
+
+Without `delay` all cells switch at once, so a net moves at most once a cycle: what must be spent. With it
+every cell takes one unit of time, and the hazards that this makes in deep logic are counted too.
+"""
+import pathlib
+import re
+import subprocess
+from dataclasses import dataclass
+
+from energy import Edges
+from netlist import Netlist
+from synthesis import write_cell_models
+from yosys import yosys
+
+PERIOD = 1000       # simulator units a cycle: no path is so many cells long
+
+
+@dataclass
+class Stimulus:
+    """Inputs cycle by cycle; ports that are not named are 0. Every cycle belongs to a window, "" to
+    none: edges are counted by window."""
+    cycles: list[dict[str, int]]
+    windows: list[str]
+
+    def add(self, window: str, **inputs: int) -> None:
+        self.cycles.append(inputs)
+        self.windows.append(window)
+
+
+@dataclass
+class Played:
+    outputs: list[dict[str, int | None]]    # by cycle, before the edge that ends it; None: unknown
+    edges: dict[str, Edges]                 # by window
+    compared: int                           # output values equal in netlist and RTL
+
+
+def _testbench(netlist: Netlist, words: pathlib.Path, cycles: int, dump: pathlib.Path | None,
+               out: pathlib.Path) -> str:
+    inputs = {name: len(bits) for name, bits in netlist.inputs.items() if name != "clk_i"}
+    outputs = {name: len(bits) for name, bits in netlist.outputs.items()}
+    width = sum(inputs.values()) + 1     # on top: this cycle belongs to a window
+    ports, low = [".clk_i(clk)"], 0
+    for name, size in inputs.items():
+        ports.append(f".{name}(word[{low + size - 1}:{low}])")
+        low += size
+    ports += [f".{name}({name})" for name in outputs]
+    wires = "".join(f"  wire [{size - 1}:0] {name};\n" for name, size in outputs.items())
+    dumping = f'    $dumpfile("{dump}"); $dumpvars(1, dut);\n' if dump else ""
+    switching = f"""      if (word[{width - 1}] != dumping) begin
+        dumping = word[{width - 1}];
+        if (dumping) $dumpon; else $dumpoff;
+      end
+""" if dump else ""
+    shown = ", ".join(outputs)
+    pattern = " ".join(["%h"] * len(outputs))
+    return f"""`timescale 1ns/1ns
+module tb;
+  reg clk = 0, dumping = 1;
+  reg [{width - 1}:0] word, words [0:{cycles - 1}];
+  integer i, file;
+{wires}  {netlist.top} dut ({', '.join(ports)});
+  initial begin
+    $readmemh("{words}", words);
+    file = $fopen("{out}", "w");
+{dumping}    word = words[0];
+    for (i = 0; i < {cycles}; i = i + 1) begin
+      word = words[i];
+{switching}      #{PERIOD // 2 - 1} $fwrite(file, "{pattern}\\n", {shown});
+      #1 clk = 1;
+      #{PERIOD // 2 - 10} clk = 0;
+      #10;
+    end
+    $fclose(file);
+    $finish;
+  end
+endmodule
+"""
+
+
+def _run(name: str, sources: list[pathlib.Path], bench: str, work: pathlib.Path) -> None:
+    (work / f"{name}_tb.v").write_text(bench)
+    log = work / f"{name}_sim.log"
+    with log.open("w") as output:
+        for command in (["iverilog", "-g2012", "-s", "tb", "-o", f"{work}/{name}.vvp",
+                         f"{work}/{name}_tb.v", *map(str, sources)], ["vvp", "-n", f"{work}/{name}.vvp"]):
+            if subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False).returncode:
+                raise RuntimeError(f"Icarus is not content ({log}): " + log.read_text()[-500:])
+
+
+def _read_outputs(path: pathlib.Path, names: list[str]) -> list[dict[str, int | None]]:
+    def value(word: str) -> int | None:
+        return int(word, 16) if re.fullmatch("[0-9a-f]+", word) else None
+    return [dict(zip(names, map(value, line.split()))) for line in path.read_text().splitlines()]
+
+
+def count_edges(vcd: pathlib.Path, netlist: Netlist, windows: list[str]) -> dict[str, Edges]:
+    """Rising and falling edges of every net in each window; from or to x is none."""
+    index = {net.name: bit for bit, net in netlist.nets.items()}
+    watch: dict[str, list[tuple[int, int]]] = {}    # identifier -> (net, bit of the variable)
+    edges: dict[str, dict[int, list[int]]] = {name: {} for name in windows}
+    counts = edges[windows[0]]
+    state: dict[int, str] = {}
+    with vcd.open() as file:
+        for line in file:
+            if line.startswith("$enddefinitions"):
+                break
+            word = line.split()
+            if not word or word[0] != "$var":
+                continue
+            size, identifier, name = int(word[2]), word[3], word[4].lstrip("\\")
+            low = int(re.search(r":(\d+)\]", word[5])[1]) if size > 1 else 0
+            for i in range(size):
+                net = index.get(name if size == 1 else f"{name}[{low + i}]")
+                if net is None and size == 1 and word[5].startswith("["):
+                    net = index.get(name + word[5])
+                if net is not None:
+                    watch.setdefault(identifier, []).append((net, i))
+        for line in file:
+            first = line[0]
+            if first == "#":
+                cycle = int(line[1:]) // PERIOD     # the inputs' edges, then what the clock makes of them
+                counts = edges[windows[min(cycle, len(windows) - 1)]]
+                continue
+            if first == "b":
+                value, identifier = line[1:].split()
+            elif first in "01xzXZ":
+                value, identifier = first, line[1:].strip()
+            else:
+                continue
+            for net, i in watch.get(identifier, ()):
+                new = value[-1 - i] if i < len(value) else ("0" if value[0] == "1" else value[0])
+                old = state.get(net, "x")
+                if new == old:
+                    continue
+                state[net] = new        # x while nothing is recorded
+                if old + new in ("01", "10"):
+                    counts.setdefault(net, [0, 0])[old == "1"] += 1
+    return {name: {net: (r, f) for net, (r, f) in found.items()} for name, found in edges.items()}
+
+
+def _write_words(netlist: Netlist, stimulus: Stimulus, path: pathlib.Path) -> None:
+    inputs = {port: len(bits) for port, bits in netlist.inputs.items() if port != "clk_i"}
+    with path.open("w") as file:
+        for cycle, window in zip(stimulus.cycles, stimulus.windows, strict=True):
+            if unknown := set(cycle) - set(inputs):
+                raise RuntimeError(f"{netlist.top} has no input {', '.join(sorted(unknown))}")
+            word = low = 0
+            for port, size in inputs.items():
+                word |= (cycle.get(port, 0) & ((1 << size) - 1)) << low
+                low += size
+            file.write(f"{word | (window != '') << low:x}\n")
+
+
+def play_rtl(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path) -> list[dict[str, int | None]]:
+    """The outputs of the RTL, work/merged.il, cycle by cycle."""
+    words, out = work / "rtl.hex", work / "rtl.out"
+    _write_words(netlist, stimulus, words)
+    yosys([f"read_rtlil {work}/merged.il", "proc", f"write_verilog -noattr {work}/rtl.v"],
+          work / "rtl.log")
+    _run("rtl", [work / "rtl.v"], _testbench(netlist, words, len(stimulus.cycles), None, out), work)
+    return _read_outputs(out, list(netlist.outputs))
+
+
+def play(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path, name: str, delay: bool = False) -> Played:
+    """Plays netlist work/NAME.v and its RTL; RuntimeError where an output differs."""
+    words, out, vcd = (work / f"{name}.{kind}" for kind in ("hex", "out", "vcd"))
+    _write_words(netlist, stimulus, words)
+    models = work / f"{name}_cells.v"
+    write_cell_models(netlist.library, work / f"{name}.v", models)
+    if delay:
+        models.write_text(re.sub(r"(?m)^  assign (?!_)(\w+) = ", r"  assign #1 \1 = ",
+                                 models.read_text()))
+    _run(name, [work / f"{name}.v", models],
+         _testbench(netlist, words, len(stimulus.cycles), vcd, out), work)
+    gates = _read_outputs(out, list(netlist.outputs))
+    compared = 0
+    for cycle, (got, expected) in enumerate(zip(gates, play_rtl(netlist, stimulus, work), strict=True)):
+        for port, value in expected.items():
+            if value is None:       # a register that nothing has written yet
+                continue
+            if got[port] != value:
+                raise RuntimeError(f"{netlist.top}: {port} of the netlist is {got[port]} in cycle "
+                                   f"{cycle}, of the RTL {value}")
+            compared += 1
+    if not compared:
+        raise RuntimeError(f"{netlist.top}: no output was compared")
+    edges = count_edges(vcd, netlist, stimulus.windows)
+    vcd.unlink()
+    return Played(gates, edges, compared)
