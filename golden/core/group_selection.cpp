@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 
 namespace tally {
@@ -23,13 +22,40 @@ std::vector<WeightTerm> select_terms(std::span<const SignedDigits> group, int bu
 
 namespace {
 
+using DigitTable = std::array<SignedDigits, 255>;
+
 // Digits of -127..127 at index value + 127.
-std::array<SignedDigits, 255> encode_all(DigitEncoding encoding) {
-  std::array<SignedDigits, 255> table;
-  for (int v = -127; v <= 127; ++v)
+DigitTable encode_all(DigitEncoding encoding) {
+  DigitTable table;
+  for (int v = -127; v <= 127; ++v) {
     table[static_cast<std::size_t>(v + 127)] = encode_digits(v, encoding);
+  }
   return table;
 }
+
+const DigitTable& digit_table(DigitEncoding encoding) {
+  static const DigitTable tables[] = {encode_all(DigitEncoding::kBinary),
+                                      encode_all(DigitEncoding::kHese),
+                                      encode_all(DigitEncoding::kBooth)};
+  return tables[static_cast<std::size_t>(encoding)];
+}
+
+// For each set of exponents: how many there are, and a one in byte e for each exponent e, so that
+// up to 255 of them add up to eight counts.
+struct ExponentSets {
+  std::array<std::uint8_t, 256> size{};
+  std::array<std::uint64_t, 256> ones{};
+};
+constexpr ExponentSets kExponents = [] {
+  ExponentSets sets;
+  for (unsigned set = 0; set < 256; ++set) {
+    for (unsigned e = 0; e < 8; ++e) {
+      sets.size[set] = static_cast<std::uint8_t>(sets.size[set] + (set >> e & 1));
+      sets.ones[set] |= std::uint64_t{set >> e & 1} << (8 * e);
+    }
+  }
+  return sets;
+}();
 
 // Where the selection stops: all digits above `exponent` are kept, and the first `at_cut` at it.
 struct Cut {
@@ -38,14 +64,10 @@ struct Cut {
 };
 
 Cut find_cut(std::span<const SignedDigits> group, int budget) {
-  std::array<int, 8> count{};
-  for (const SignedDigits digits : group) {
-    for (unsigned left = digits.pos | digits.neg; left != 0; left &= left - 1) {
-      ++count[static_cast<std::size_t>(std::countr_zero(left))];
-    }
-  }
+  std::uint64_t counts = 0;
+  for (const SignedDigits digits : group) counts += kExponents.ones[digits.pos | digits.neg];
   for (int exponent = 7; exponent >= 0; --exponent) {
-    const int here = count[static_cast<std::size_t>(exponent)];
+    const int here = static_cast<int>(counts >> (8 * exponent) & 0xFF);
     if (here >= budget) return {exponent, budget};
     budget -= here;
   }
@@ -56,10 +78,11 @@ Cut find_cut(std::span<const SignedDigits> group, int budget) {
 
 LimitedValues limit_terms(std::span<const std::int8_t> values, std::size_t inputs,
                           const TermLimit& limit) {
-  assert(limit.group >= 1 && limit.budget >= 1 && inputs >= 1 && values.size() % inputs == 0);
+  assert(limit.group >= 1 && limit.group <= 255 && limit.budget >= 1 && inputs >= 1 &&
+         values.size() % inputs == 0);
   LimitedValues limited{std::vector<std::int16_t>(values.size()),
                         std::vector<std::uint8_t>(values.size())};
-  const auto table = encode_all(limit.encoding);
+  const DigitTable& table = digit_table(limit.encoding);
   const auto g = static_cast<std::size_t>(limit.group);
   std::vector<SignedDigits> group;
   for (std::size_t row = 0; row < values.size(); row += inputs) {
@@ -80,7 +103,7 @@ LimitedValues limit_terms(std::span<const std::int8_t> values, std::size_t input
         const unsigned pos = digits.pos & keep, neg = digits.neg & keep;
         limited.values[i] =
             static_cast<std::int16_t>(static_cast<int>(pos) - static_cast<int>(neg));
-        limited.terms[i] = static_cast<std::uint8_t>(std::popcount(pos) + std::popcount(neg));
+        limited.terms[i] = kExponents.size[pos | neg];
       }
     }
   }

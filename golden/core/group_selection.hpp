@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Term Revealing's group selection of weights: of all digits of g values the k largest are kept
-// (docs/number-systems.md, "Group selection"). Any g here; the hardware has 1, 2, 4 and 8.
+// (docs/number-systems.md, "Group selection"). Any g up to 255 here; the hardware has 1, 2, 4
+// and 8.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +38,7 @@ constexpr int slot_position(std::uint8_t slot) { return slot & 7; }
 /// How a tensor is cut to terms: groups of `group` consecutive values, `budget` terms a group.
 struct TermLimit {
   DigitEncoding encoding = DigitEncoding::kHese;
-  int group = 1;   // g >= 1
+  int group = 1;   // g, 1..255
   int budget = 4;  // k >= 1; max_digits(encoding) * group drops nothing
 };
 

@@ -49,11 +49,11 @@ std::vector<std::uint16_t> data_boundaries(double scale, int largest) {
 
 void check_options(const LayerData& layer, const DigitOptions& o) {
   const int most = max_digits(o.encoding);
-  if (o.bits < 2 || o.bits > 8 || o.group < 1 || o.budget < 0 || o.budget > most * o.group ||
-      o.terms < 0 || o.terms > most) {
+  if (o.bits < 2 || o.bits > 8 || o.group < 1 || o.group > 255 || o.budget < 0 ||
+      o.budget > most * o.group || o.terms < 0 || o.terms > most) {
     throw Error(
         fmt::format("layer {}: {} bits, group {}, budget {}, terms {}: expected 2..8 bits, a "
-                    "group from 1, a budget of 1..{} and 1..{} terms",
+                    "group of 1..255, a budget of 1..{} and 1..{} terms",
                     layer.name, o.bits, o.group, o.budget, o.terms, most * o.group, most));
   }
   if (layer.inputs >= std::size_t{1} << 17) {
