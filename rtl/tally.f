@@ -6,6 +6,7 @@ rtl/tally_group_register.sv
 rtl/tally_weight_encoder.sv
 rtl/tally_data_row.sv
 rtl/tally_array_counter.sv
+rtl/tally_parallel_counter.sv
 rtl/tally_counter_set.sv
 rtl/tally_lane.sv
 rtl/tally_lzc.sv
@@ -23,6 +24,7 @@ rtl/tally_post_program.sv
 rtl/tally_postprocessor.sv
 rtl/tally_quantizer.sv
 rtl/tally_weight_buffer.sv
+rtl/tally_control_check.sv
 rtl/tally_tile_loader.sv
 rtl/tally_tile_bank.sv
 rtl/tally_activation_framer.sv

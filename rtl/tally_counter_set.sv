@@ -4,6 +4,8 @@
 //
 //   count_i: AC1[address1_i] += v, and with offset_i also AC2[address2_i] += v, AC3[address3_i] += v
 //            in bank count_bank_i; v = negative_i ? -1 : +1
+//   terms_i: AC1[e] += plus_i[e] - minus_i[e] for all e at once (only with ParallelTerms; never with
+//            count_i, never both bits of an e)
 //   read_i:  read_data_o = the entry at read_addr_i of array read_array_i (1..3) of bank read_bank_i,
 //            cleared by the read; valid in the cycle after read_i
 //   read_i with read_array_i = 0: clears the entry at read_addr_i (modulo 2^MaxN in AC2 and AC3) in
@@ -14,11 +16,12 @@
 // a cycle. Without PingPong there is one bank and both bank inputs are ignored.
 // overflow_o pulses when a counter wrapped: one cycle after count_i (StyleSyncRam: two).
 module tally_counter_set #(
-  parameter  int unsigned MaxN     = 5,
-  parameter  int unsigned CntW     = 10,
-  parameter  int unsigned PingPong = 1,
-  parameter  int unsigned Style    = tally_pkg::StyleFlipFlop,
-  localparam int unsigned SumW     = MaxN + 1
+  parameter  int unsigned MaxN          = 5,
+  parameter  int unsigned CntW          = 10,
+  parameter  int unsigned PingPong      = 1,
+  parameter  int unsigned Style         = tally_pkg::StyleFlipFlop,
+  parameter  int unsigned ParallelTerms = 0,
+  localparam int unsigned SumW          = MaxN + 1
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -30,6 +33,9 @@ module tally_counter_set #(
   input  logic [MaxN-1:0]        address2_i,
   input  logic [MaxN-1:0]        address3_i,
   input  logic                   negative_i,
+  input  logic                   terms_i,
+  input  logic [tally_pkg::TermSums-1:0] plus_i,
+  input  logic [tally_pkg::TermSums-1:0] minus_i,
   // Read and clear
   input  logic                   read_i,
   input  logic                   read_bank_i,
@@ -41,6 +47,9 @@ module tally_counter_set #(
 );
   if (MaxN < 2 || MaxN > 7) begin : g_bad_max_n
     $error("tally_counter_set: MaxN must be 2..7");
+  end
+  if (ParallelTerms != 0 && Style != tally_pkg::StyleFlipFlop) begin : g_bad_parallel
+    $error("tally_counter_set: ParallelTerms needs counters in flip-flops");
   end
 
   localparam int unsigned Banks = (PingPong != 0) ? 2 : 1;
@@ -59,14 +68,26 @@ module tally_counter_set #(
       assign read[array] = read_i && (sweep || (selected && read_array_i == 2'(array)));
     end
 
-    tally_array_counter #(
-      .AddrW(SumW), .First(0), .Last(2 ** SumW - 2), .CntW(CntW), .Style(Style)
-    ) u_ac1 (
-      .clk_i, .rst_ni,
-      .count_i(count), .count_addr_i(address1_i), .negative_i,
-      .read_i(read[1]), .read_addr_i, .read_data_o(data[bank][1]),
-      .overflow_o(overflow[bank][1])
-    );
+    if (ParallelTerms != 0) begin : g_parallel
+      logic terms;
+      assign terms = terms_i && (Banks == 1 || count_bank_i == bank[0]);
+      tally_parallel_counter #(.AddrW(SumW), .Last(2 ** SumW - 2), .CntW(CntW)) u_ac1 (
+        .clk_i, .rst_ni,
+        .count_i(count), .count_addr_i(address1_i), .negative_i,
+        .terms_i(terms), .plus_i, .minus_i,
+        .read_i(read[1]), .read_addr_i, .read_data_o(data[bank][1]),
+        .overflow_o(overflow[bank][1])
+      );
+    end else begin : g_single
+      tally_array_counter #(
+        .AddrW(SumW), .First(0), .Last(2 ** SumW - 2), .CntW(CntW), .Style(Style)
+      ) u_ac1 (
+        .clk_i, .rst_ni,
+        .count_i(count), .count_addr_i(address1_i), .negative_i,
+        .read_i(read[1]), .read_addr_i, .read_data_o(data[bank][1]),
+        .overflow_o(overflow[bank][1])
+      );
+    end
     tally_array_counter #(
       .AddrW(MaxN), .First(1), .Last(2 ** MaxN - 1), .CntW(CntW), .Style(Style)
     ) u_ac2 (
@@ -101,6 +122,11 @@ module tally_counter_set #(
     logic unused_bank;
     assign unused_bank = ^{count_bank_i, read_bank_i};
     assign read_data_o = data[0][array_q];
+  end
+
+  if (ParallelTerms == 0) begin : g_no_terms
+    logic unused_terms;
+    assign unused_terms = ^{terms_i, plus_i, minus_i};
   end
 
   assign overflow_o = |overflow;

@@ -4,8 +4,9 @@
 // at once by counting exponents (docs/number-systems.md; streams and errors: docs/tile-packet.md).
 //
 //   weight stream -> loader -> tile bank, boundaries, coefficients
-//                           -> weight buffer --------------+
-//   activation stream -> framer -> quantizer -> sequencer -+-> lanes (counters) -> post-processor -> results
+//                           -> weight encoder -> weight buffer ----------+
+//   activation stream -> framer -> quantizer -> data row -> sequencer ---+-> lanes (counters)
+//                                                                            -> post-processor -> results
 //
 // One counting step a cycle. soft_reset_i (synchronous, one cycle or more) drops everything in flight,
 // clears status_o and sweeps the counters; streams must start anew at a packet and a vector.
@@ -15,10 +16,12 @@ module tally_pe #(
   parameter int unsigned MaxN = 5,
   parameter int unsigned Dequantizers = 2,
   parameter int unsigned PingPong = 1,
+  parameter int unsigned Digits = 1,         // uniform and reveal built in
   parameter int unsigned ParallelTerms = 0,  // all digits of a value in one step
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
-  parameter int unsigned BufferRows = 1024
+  parameter int unsigned BufferRows = 1024,
+  localparam int unsigned PairsW = $clog2(7 * Lanes + 1)
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -42,11 +45,14 @@ module tally_pe #(
   output tally_pkg::status_t  status_o,
   output logic                busy_o,      // a tile is loaded or in work
   output logic                step_o,
+  output logic [PairsW-1:0]   term_pairs_o,  // term pairs counted
   output logic                tile_done_o
 );
 
   import tally_pkg::*;
 
+  localparam int unsigned TableN = (Digits != 0) ? 7 : MaxN;
+  localparam int unsigned TermW = (ParallelTerms != 0) ? 16 : 5;
   localparam int unsigned CoefW = $clog2(1 + 5 * Lanes);
   localparam int unsigned RowW = $clog2(BufferRows);
   localparam int unsigned LaneW = Lanes > Dequantizers ? $clog2(Lanes / Dequantizers) : 1;
@@ -56,6 +62,9 @@ module tally_pe #(
   end
   if (MaxN < 2 || MaxN > 7) begin : g_bad_max_n
     $error("MaxN must be 2 to 7");
+  end
+  if (Digits != 0 && MaxN < 3) begin : g_bad_digits
+    $error("Digits needs MaxN of 3 or more: AC1 has a counter for every sum of two terms then");
   end
 
   // ---------------------------------------------------------------- input registers
@@ -83,14 +92,16 @@ module tally_pe #(
   tile_t load_tile;
   logic [VectorsW-1:0] load_vectors;
   logic boundary_we, coefficient_we;
-  logic [MaxN-1:0] boundary_entry;
+  logic [TableN-1:0] boundary_entry;
   logic [31:0] boundary_data, coefficient_data;
   logic [CoefW-1:0] coefficient_word;
-  logic row_valid, row_ready, row_commit;
+  logic row_valid, row_ready, row_vector_end, buffer_ready;
   logic [8*Lanes-1:0] row_data;
   logic bad_control, bad_boundaries, weight_early, weight_late;
 
-  tally_tile_loader #(.Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows)) u_tile_loader (
+  tally_tile_loader #(
+    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits)
+  ) u_tile_loader (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .valid_i(weight_valid), .ready_o(weight_ready), .data_i(weight_data), .last_i(weight_last),
     .bank_free_i(load_free), .halted_i(halted), .bank_o(load_bank), .tile_o(load_tile),
@@ -99,7 +110,7 @@ module tally_pe #(
     .coefficient_we_o(coefficient_we), .coefficient_word_o(coefficient_word),
     .coefficient_data_o(coefficient_data),
     .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data),
-    .row_commit_o(row_commit),
+    .row_vector_end_o(row_vector_end), .buffer_full_i(!buffer_ready),
     .bad_control_o(bad_control), .bad_boundaries_o(bad_boundaries),
     .early_o(weight_early), .late_o(weight_late)
   );
@@ -108,16 +119,18 @@ module tally_pe #(
   logic [InputsW-1:0] framer_inputs;
   logic [VectorsW-1:0] framer_vectors;
   logic [2:0] framer_n;
+  logic [1:0] counting;
+  logic count_done;
   tile_t [1:0] tile;
 
   tally_tile_bank u_tile_bank (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .load_bank_i(load_bank), .loaded_i(loaded), .fault_i(fault), .tile_i(load_tile),
     .vectors_i(load_vectors), .load_free_o(load_free),
-    .framer_done_i(framer_done), .post_done_i(tile_done_o),
+    .framer_done_i(framer_done), .count_done_i(count_done), .post_done_i(tile_done_o),
     .framer_bank_o(framer_bank), .framer_valid_o(framer_valid), .framer_bad_o(framer_bad),
     .framer_inputs_o(framer_inputs), .framer_vectors_o(framer_vectors), .framer_n_o(framer_n),
-    .tile_o(tile), .busy_o(busy_o)
+    .counting_o(counting), .tile_o(tile), .busy_o(busy_o)
   );
 
   // ---------------------------------------------------------------- activations
@@ -137,7 +150,7 @@ module tally_pe #(
   logic code_valid, code_ready, code_nan, code_vector_end, code_tile_end;
   code_t code;
 
-  tally_quantizer #(.Stages(MaxN), .TagW(2)) u_quantizer (
+  tally_quantizer #(.Stages(TableN), .TagW(2)) u_quantizer (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .table_we_i(boundary_we), .table_bank_i(load_bank), .table_n_i(load_tile.n),
     .table_entry_i(boundary_entry), .table_data_i(boundary_data),
@@ -147,53 +160,102 @@ module tally_pe #(
     .tag_o({code_tile_end, code_vector_end})
   );
 
+  logic data_valid, data_step, data_done, data_last, data_vector_end, data_tile_end;
+  code_t data_code;
+  logic [Group-1:0][TermW-1:0] data_term;
+
+  tally_data_row #(.Digits(Digits), .ParallelTerms(ParallelTerms)) u_data_row (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i), .tile_i(tile),
+    .valid_i(code_valid), .ready_o(code_ready), .code_i(code),
+    .vector_end_i(code_vector_end), .tile_end_i(code_tile_end),
+    .valid_o(data_valid), .step_i(data_step), .done_i(data_done),
+    .code_o(data_code), .term_o(data_term), .last_o(data_last),
+    .vector_end_o(data_vector_end), .tile_end_o(data_tile_end)
+  );
+
   // ---------------------------------------------------------------- weights
+  logic buffer_valid, buffer_commit, low_weight;
+  logic [8*Lanes-1:0] buffer_data;
   logic chunk_valid, weight_read, weight_release;
   logic [RowW-1:0] weight_row;
   logic [Lanes-1:0][7:0] slots;
 
-  tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes)) u_weight_buffer (
+  tally_weight_encoder #(
+    .Lanes(Lanes), .BufferRows(BufferRows), .Digits(Digits)
+  ) u_weight_encoder (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .row_valid_i(row_valid), .row_ready_o(row_ready), .row_data_i(row_data),
-    .row_commit_i(row_commit),
+    .vector_end_i(row_vector_end), .digits_i(load_tile.number_system != Exponential),
+    .hese_i(load_tile.hese), .log2_group_i(load_tile.log2_group), .budget_i(load_tile.budget),
+    .row_valid_o(buffer_valid), .row_ready_i(buffer_ready), .row_data_o(buffer_data),
+    .row_commit_o(buffer_commit), .bad_weight_o(low_weight)
+  );
+
+  tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes)) u_weight_buffer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .row_valid_i(buffer_valid), .row_ready_o(buffer_ready), .row_data_i(buffer_data),
+    .row_commit_i(buffer_commit),
     .chunk_valid_o(chunk_valid), .read_i(weight_read), .read_row_i(weight_row), .read_data_o(slots),
     .release_i(weight_release)
   );
 
   // ---------------------------------------------------------------- counting
   step_t step;
-  logic sweep;
+  logic swept, sweep;
   logic [MaxN:0] sweep_addr;
   logic token_valid, token_ready, counters_free, counters_free_bank;
   token_t token;
 
   tally_sequencer #(.MaxN(MaxN), .BufferRows(BufferRows), .PingPong(PingPong)) u_sequencer (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
-    .code_valid_i(code_valid), .code_ready_o(code_ready), .code_i(code),
-    .vector_end_i(code_vector_end), .tile_end_i(code_tile_end), .tile_i(tile),
+    .row_valid_i(data_valid), .row_step_o(data_step), .row_done_o(data_done), .code_i(data_code),
+    .row_last_i(data_last), .vector_end_i(data_vector_end), .tile_end_i(data_tile_end),
+    .tile_i(tile), .tile_valid_i(counting), .tile_done_o(count_done),
     .chunk_valid_i(chunk_valid), .read_o(weight_read), .read_row_o(weight_row),
     .release_o(weight_release), .step_o(step),
-    .sweep_o(sweep), .sweep_addr_o(sweep_addr),
+    .swept_o(swept), .sweep_o(sweep), .sweep_addr_o(sweep_addr),
     .token_valid_o(token_valid), .token_ready_i(token_ready), .token_o(token),
     .bank_free_i(counters_free), .bank_free_bank_i(counters_free_bank)
   );
 
+  // With the step, the terms of its data row.
+  logic [Group-1:0][TermW-1:0] term_q;
+  always_ff @(posedge clk_i) begin
+    if (data_step) term_q <= data_term;
+  end
+
   logic [Lanes-1:0] lane_read, lane_overflow, lane_bad_weight;
+  logic [Lanes-1:0][2:0] lane_pairs;
   logic [Lanes-1:0][CntW-1:0] lane_data;
   logic post_bank;
   logic [1:0] post_array;
   logic [MaxN:0] post_addr;
 
   for (genvar lane = 0; lane < Lanes; lane++) begin : g_lanes
-    tally_lane #(.MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(CounterStyle)) u_lane (
+    tally_lane #(
+      .MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(CounterStyle), .Digits(Digits),
+      .ParallelTerms(ParallelTerms)
+    ) u_lane (
       .clk_i, .rst_ni,
-      .step_valid_i(step.valid), .bank_i(step.bank), .offset_i(step.offset), .code_i(step.code),
-      .slot_i(slots[lane]), .n_i(step.n),
+      .step_valid_i(step.valid), .bank_i(step.bank), .offset_i(step.offset),
+      .digits_i(step.digits), .n_i(step.n), .code_i(step.code), .term_i(term_q),
+      .slot_i(slots[lane]),
       .read_i(sweep || lane_read[lane]), .read_bank_i(post_bank),
       .read_array_i(sweep ? 2'd0 : post_array), .read_addr_i(sweep ? sweep_addr : post_addr),
       .read_data_o(lane_data[lane]),
-      .overflow_o(lane_overflow[lane]), .bad_weight_o(lane_bad_weight[lane])
+      .pairs_o(lane_pairs[lane]), .overflow_o(lane_overflow[lane]),
+      .bad_weight_o(lane_bad_weight[lane])
     );
+  end
+
+  logic [PairsW-1:0] pairs_sum;
+  always_comb begin
+    pairs_sum = '0;
+    for (int unsigned lane = 0; lane < Lanes; lane++) pairs_sum += PairsW'(lane_pairs[lane]);
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) term_pairs_o <= '0;
+    else         term_pairs_o <= soft_reset_i || !swept ? '0 : pairs_sum;
   end
 
   // ---------------------------------------------------------------- post-processing
@@ -228,14 +290,15 @@ module tally_pe #(
   );
 
   // ---------------------------------------------------------------- status
+  // Steps that a soft reset finds in the lanes still end there, unnoticed.
   status_t status_q, raised;
 
   assign raised = '{
       nan_input: code_valid && code_nan,
-      counter_overflow: |lane_overflow,
+      counter_overflow: swept && lane_overflow != '0,
       result_overflow: result_overflow,
       nan_result: nan_result,
-      bad_weight: |lane_bad_weight,
+      bad_weight: (swept && lane_bad_weight != '0) || low_weight,
       bad_control: bad_control,
       bad_boundaries: bad_boundaries,
       weight_early: weight_early,

@@ -116,6 +116,7 @@ package tally_pkg;
     logic       valid;
     logic       bank;    // counter bank
     logic       offset;  // AC2 and AC3 count too
+    logic       digits;  // uniform or reveal: the terms count, else the code
     logic [2:0] n;
     code_t      code;
   } step_t;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 //
-// Orders the counting: each step joins the next activation code with the weight row of its input, for all
-// lanes at once. One step a cycle while codes and weights are there and the counter bank is free; no
-// cycle is lost between vectors, segments or tiles.
+// Orders the counting: each step joins the data row of a group of inputs with one weight row, for all
+// lanes at once. A data row serves `budget` weight rows, each for as many steps as the data row says
+// (tally_data_row; exponential: one weight row, one step). One step a cycle while rows and weights are
+// there and the counter bank is free; no cycle is lost between groups, vectors, segments or tiles.
+//
+// A chunk of the weight buffer is freed after its last step when the tile is streamed, else at the
+// end of its tile; in uniform and reveal only when the next tile is known and does not reuse it. A reused
+// chunk may hold more slots a group than the budget: the others are skipped.
 //
 // At the end of a segment the counters go to the post-processor (a token), and counting goes on in the other bank
 // (PingPong) or waits until the bank has been read. Steps come out one cycle later, with the weight
@@ -18,14 +23,18 @@ module tally_sequencer #(
   input  logic                      clk_i,
   input  logic                      rst_ni,
   input  logic                      clear_i,
-  // Activation codes
-  input  logic                      code_valid_i,
-  output logic                      code_ready_o,
+  // Data rows
+  input  logic                      row_valid_i,
+  output logic                      row_step_o,
+  output logic                      row_done_o,
   input  tally_pkg::code_t          code_i,
+  input  logic                      row_last_i,   // the last step of a weight row
   input  logic                      vector_end_i,
   input  logic                      tile_end_i,
   // Tiles
-  input  tally_pkg::tile_t [1:0] tile_i,
+  input  tally_pkg::tile_t [1:0]    tile_i,
+  input  logic [1:0]                tile_valid_i,  // loaded, and not finished here
+  output logic                      tile_done_o,
   // Weight buffer
   input  logic                      chunk_valid_i,
   output logic                      read_o,
@@ -34,6 +43,7 @@ module tally_sequencer #(
   // Steps, to all lanes
   output tally_pkg::step_t          step_o,
   // Counter sweep
+  output logic                      swept_o,       // it is over, and no step from before it is left
   output logic                      sweep_o,
   output logic [MaxN:0]             sweep_addr_o,
   // Segments, to the post-processor
@@ -57,6 +67,9 @@ module tally_sequencer #(
     logic               tile_bank;
     logic               counter_bank;
     logic               later;         // not the first segment of the vector
+    logic               opened;        // a step of this weight row has been
+    logic               held;          // the chunk of the tile before, until the next one is known
+    logic [5:0]         slot;          // of the group
     logic [RowW-1:0]    row;           // of the chunk
     logic [InputsW-1:0] input_;        // of the segment
     logic [SweepW-1:0]  sweep;         // SweepEnd: done
@@ -69,24 +82,38 @@ module tally_sequencer #(
   } registers_t;
 
   registers_t q, d;
-  tile_t tile;
-  logic swept, take, streamed, segment_end, chunk_end;
+  tile_t tile, next_tile;
+  logic swept, take, slot_end, group_end, vector_end, tile_end, segment_end, chunk_end, reusable;
+  logic [InputsW-1:0] next_input;
 
   assign tile = tile_i[q.tile_bank];
-  assign streamed = tile.streamed;
-  logic unused_tile;
-  assign unused_tile = ^tile;
+  assign next_tile = tile_i[!q.tile_bank];
   assign swept = q.sweep == SweepEnd;
-  assign segment_end = vector_end_i || q.input_ == tile.segment - 1'b1;
-  assign chunk_end = vector_end_i || q.row == RowW'(BufferRows - 1);
+  assign take = row_valid_i && swept && chunk_valid_i && !q.busy[q.counter_bank];
+  assign slot_end = take && row_last_i;
+  assign group_end = slot_end && q.slot == tile.budget - 1'b1;
+  assign vector_end = group_end && vector_end_i;
+  assign tile_end = group_end && tile_end_i;
+  assign next_input = q.input_ + (InputsW'(1) << tile.log2_group);
+  assign segment_end = group_end && (vector_end_i || next_input == tile.segment);
 
-  assign code_ready_o = swept && chunk_valid_i && !q.busy[q.counter_bank];
-  assign take = code_valid_i && code_ready_o;
-  assign read_o = take;
+  assign row_step_o = take;
+  assign row_done_o = group_end;
+  assign tile_done_o = tile_end;
+  assign read_o = take && !q.opened;
   assign read_row_o = q.row;
-  assign release_o = take && chunk_end && (streamed || tile_end_i);
   assign step_o = q.step;
 
+  // Chunks
+  assign reusable = tile.number_system != Exponential && !tile.streamed;
+  assign chunk_end = slot_end && (vector_end || q.row == RowW'(BufferRows - 1));
+  always_comb begin
+    if (q.held) release_o = tile_valid_i[q.tile_bank] && !tile.reuse;
+    else if (tile.streamed) release_o = chunk_end;
+    else release_o = tile_end && (!reusable || (tile_valid_i[!q.tile_bank] && !next_tile.reuse));
+  end
+
+  assign swept_o = swept;
   assign sweep_o = !swept && q.sweep >= SweepW'(TokenDelay);
   assign sweep_addr_o = (MaxN + 1)'(q.sweep - SweepW'(TokenDelay));
 
@@ -106,34 +133,42 @@ module tally_sequencer #(
       if (PingPong != 0) d.token_bank = !q.token_bank;
     end
 
+    if (tile_end) d.held = reusable && !tile_valid_i[!q.tile_bank];
+    else if (tile_valid_i[q.tile_bank]) d.held = 1'b0;
+
     d.step.valid = take;
     if (take) begin
       d.step.bank = q.counter_bank;
       d.step.offset = tile.offset;
+      d.step.digits = tile.number_system != Exponential;
       d.step.n = tile.n;
       d.step.code = code_i;
-      d.row = chunk_end ? '0 : q.row + 1'b1;
-      d.input_ = segment_end ? '0 : q.input_ + 1'b1;
-      d.later = !vector_end_i && (segment_end || q.later);
-      if (tile_end_i) d.tile_bank = !q.tile_bank;
-      if (segment_end) begin
-        d.busy[q.counter_bank] = 1'b1;
-        d.token_pending[q.counter_bank] = 1'b1;
-        d.token_age[q.counter_bank] = 3'(TokenDelay - 1);
-        d.token[q.counter_bank] = '{
-            counter_bank: q.counter_bank,
-            tile_bank: q.tile_bank,
-            first: !q.later,
-            last: vector_end_i,
-            last_vector: tile_end_i,
-            n: tile.n,
-            offset: tile.offset,
-            relu: tile.relu,
-            number_system: tile.number_system,
-            valid_lanes: tile.valid_lanes
-        };
-        if (PingPong != 0) d.counter_bank = !q.counter_bank;
-      end
+      d.opened = !row_last_i;
+    end
+    if (slot_end) begin
+      d.slot = group_end ? '0 : q.slot + 1'b1;
+      d.row = chunk_end ? '0 : q.row + RowW'(1) + (group_end ? RowW'(tile.skip) : '0);
+    end
+    if (group_end) d.input_ = segment_end ? '0 : next_input;
+    if (tile_end) d.tile_bank = !q.tile_bank;
+    if (segment_end) begin
+      d.later = !vector_end;
+      d.busy[q.counter_bank] = 1'b1;
+      d.token_pending[q.counter_bank] = 1'b1;
+      d.token_age[q.counter_bank] = 3'(TokenDelay - 1);
+      d.token[q.counter_bank] = '{
+          counter_bank: q.counter_bank,
+          tile_bank: q.tile_bank,
+          first: !q.later,
+          last: vector_end,
+          last_vector: tile_end,
+          n: tile.n,
+          offset: tile.offset,
+          relu: tile.relu,
+          number_system: tile.number_system,
+          valid_lanes: tile.valid_lanes
+      };
+      if (PingPong != 0) d.counter_bank = !q.counter_bank;
     end
   end
 
@@ -144,5 +179,8 @@ module tally_sequencer #(
       q <= clear_i ? '0 : d;
     end
   end
+
+  logic unused_tile;
+  assign unused_tile = ^{tile, next_tile};
 
 endmodule

@@ -3,7 +3,8 @@
 // The two tile banks: the control word of the tile in each, and which stage still needs it.
 // A tile enters when its header is loaded and is held by two stages, which see the tiles in order:
 // the framer (until its last activation is accepted) and the post-processor (until its last result is
-// computed). The bank is free again when both have let go. A bad tile is never let go: only clear_i helps.
+// computed). The bank is free again when both have let go. counting_o tells the sequencer, which comes
+// between the two, what it has not finished. A bad tile is never let go: only clear_i helps.
 
 module tally_tile_bank (
   input  logic                      clk_i,
@@ -18,6 +19,7 @@ module tally_tile_bank (
   output logic                      load_free_o,
   // Stages
   input  logic                      framer_done_i,
+  input  logic                      count_done_i,
   input  logic                      post_done_i,
   output logic                      framer_bank_o,
   output logic                      framer_valid_o,
@@ -25,16 +27,18 @@ module tally_tile_bank (
   output logic [tally_pkg::InputsW-1:0]  framer_inputs_o,
   output logic [tally_pkg::VectorsW-1:0] framer_vectors_o,
   output logic [2:0]                framer_n_o,
+  output logic [1:0]                counting_o,
   output tally_pkg::tile_t [1:0]    tile_o,
   output logic                      busy_o
 );
 
   tally_pkg::tile_t [1:0] tile_q;
   logic [1:0][tally_pkg::VectorsW-1:0] vectors_q;
-  logic [1:0] framer_q, post_q, bad_q;
-  logic framer_bank_q, post_bank_q;
+  logic [1:0] framer_q, count_q, post_q, bad_q;
+  logic framer_bank_q, count_bank_q, post_bank_q;
 
   assign tile_o = tile_q;
+  assign counting_o = count_q;
   assign load_free_o = !framer_q[load_bank_i] && !post_q[load_bank_i];
   assign busy_o = post_q != '0;
   assign framer_bank_o = framer_bank_q;
@@ -48,13 +52,17 @@ module tally_tile_bank (
     if (!rst_ni) begin
       tile_q <= '0;
       vectors_q <= '0;
-      {framer_q, post_q, bad_q, framer_bank_q, post_bank_q} <= '0;
+      {framer_q, count_q, post_q, bad_q, framer_bank_q, count_bank_q, post_bank_q} <= '0;
     end else if (clear_i) begin
-      {framer_q, post_q, bad_q, framer_bank_q, post_bank_q} <= '0;
+      {framer_q, count_q, post_q, bad_q, framer_bank_q, count_bank_q, post_bank_q} <= '0;
     end else begin
       if (framer_done_i) begin
         framer_q[framer_bank_q] <= 1'b0;
         framer_bank_q <= !framer_bank_q;
+      end
+      if (count_done_i) begin
+        count_q[count_bank_q] <= 1'b0;
+        count_bank_q <= !count_bank_q;
       end
       if (post_done_i) begin
         post_q[post_bank_q] <= 1'b0;
@@ -64,6 +72,7 @@ module tally_tile_bank (
         tile_q[load_bank_i] <= tile_i;
         vectors_q[load_bank_i] <= vectors_i;
         framer_q[load_bank_i] <= 1'b1;
+        count_q[load_bank_i] <= 1'b1;
         post_q[load_bank_i] <= 1'b1;
       end
       if (fault_i) begin

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 //
 // Takes tile packets apart (docs/tile-packet.md): control word, boundaries and coefficients go into
-// the tables of the free tile bank, 32 bits a cycle; weight rows go to the weight buffer, a beat a cycle.
+// the tables of the free tile bank, 32 bits a cycle; weight rows go to the weight encoder, a beat a
+// cycle. A packet that reuses the weights of the one before ends with its coefficients.
 //
-// Checks what it reads. On a fault it raises one error pulse, takes the tile back if it is in a bank
+// Checks what it reads (the control word: tally_control_check). On a fault it raises one error pulse, takes the tile back if it is in a bank
 // already (fault_o), and from then on (stopped_o) accepts and discards every beat until clear_i.
 // The header of the next tile loads while the tiles before it are counted and post-processed.
 // Beats taken after halted_i are dropped when the weight buffer has no room, so the sender never hangs.
@@ -12,6 +13,8 @@ module tally_tile_loader #(
   parameter int unsigned Lanes = 16,
   parameter int unsigned MaxN = 5,
   parameter int unsigned BufferRows = 1024,
+  parameter int unsigned Digits = 1,
+  localparam int unsigned TableN = (Digits != 0) ? 7 : MaxN,
   localparam int unsigned CoefW = $clog2(1 + 5 * Lanes)
 ) (
   input  logic                 clk_i,
@@ -33,7 +36,7 @@ module tally_tile_loader #(
   output logic                 stopped_o,    // no tile will follow
   // Boundary table: entries entry_o and entry_o + 1
   output logic                 boundary_we_o,
-  output logic [MaxN-1:0]      boundary_entry_o,
+  output logic [TableN-1:0]    boundary_entry_o,
   output logic [31:0]          boundary_data_o,
   // Coefficient store
   output logic                 coefficient_we_o,
@@ -43,7 +46,8 @@ module tally_tile_loader #(
   output logic                 row_valid_o,
   input  logic                 row_ready_i,
   output logic [8*Lanes-1:0]   row_data_o,
-  output logic                 row_commit_o,
+  output logic                 row_vector_end_o,
+  input  logic                 buffer_full_i,  // the weight buffer has no room
   // Errors, pulses
   output logic                 bad_control_o,
   output logic                 bad_boundaries_o,
@@ -55,8 +59,7 @@ module tally_tile_loader #(
 
   localparam int unsigned BeatWords = Lanes / 4;
   localparam int unsigned BeatWordW = BeatWords > 1 ? $clog2(BeatWords) : 1;
-  localparam int unsigned WordW = CoefW > MaxN ? CoefW : MaxN;
-  localparam logic [7:0] LegalN = 8'((1 << (MaxN + 1)) - 4);  // bit n: 2 to MaxN
+  localparam int unsigned WordW = CoefW > TableN ? CoefW : TableN;
   localparam logic [WordW-1:0] LastCoefficient = WordW'(5 * Lanes);
 
   if (Lanes % 4 != 0 || Lanes < 4 || Lanes > 128) begin : g_bad_lanes
@@ -82,32 +85,25 @@ module tally_tile_loader #(
     logic [WordW-1:0]     word;       // of the section
     logic [14:0]          previous;   // boundary
     logic [InputsW-1:0]   row;        // of the vector
-    logic [InputsW-1:0]   chunk_row;
     logic [VectorsW-1:0]  vector_index;
   } registers_t;
 
   registers_t q, d;
   control_t control;
-  logic streamed;
+  logic control_ok, control_ready, accept;
+  logic [InputsW-1:0] last_row;
 
   assign control = control_t'(q.control);
   assign vectors_o = control.vectors;
-  assign tile_o = '{
-      streamed: streamed,
-      reuse: 1'b0,
-      hese: 1'b0,
-      log2_group: '0,
-      budget: 6'd1,
-      skip: '0,
-      terms: 4'd1,
-      segment: control.segment,
-      inputs: control.inputs,
-      valid_lanes: control.valid_lanes,
-      n: control.n,
-      relu: control.relu,
-      offset: control.offset,
-      number_system: number_system_e'(control.number_system)
-  };
+  assign accept = q.state == Check && control_ok && control_ready && bank_free_i && !halted_i;
+
+  tally_control_check #(
+    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits)
+  ) u_control_check (
+    .clk_i, .rst_ni, .clear_i,
+    .control_i(control), .check_i(q.state == Check), .accept_i(accept),
+    .ok_o(control_ok), .ready_o(control_ready), .tile_o(tile_o), .last_row_o(last_row)
+  );
   assign bank_o = q.bank;
 
   // Header words: a beat stays on the input until its last word is taken.
@@ -129,17 +125,6 @@ module tally_tile_loader #(
   assign take_word = header && word_valid;
   assign take_beat = take_word && (section_end || q.beat_word == BeatWordW'(BeatWords - 1));
 
-  // Control word: everything that this configuration cannot do is illegal.
-  logic control_ok;
-  assign control_ok = control.version == ControlVersion
-      && {control.reserved0a, control.reserved0b, control.reserved1, control.reserved2} == '0
-      && control.number_system == Exponential
-      && {control.hese, control.select, control.reuse} == '0
-      && {control.log2_group, control.budget, control.terms} == '0
-      && LegalN[control.n]
-      && control.inputs != '0 && control.segment != '0 && control.vectors != '0
-      && control.valid_lanes != '0 && 32'(control.valid_lanes) <= Lanes;
-
   // Boundaries: 0x0001 .. 0x7C00, non-descending; entry 0 is a filler.
   logic boundaries_ok;
   function automatic logic legal(logic [15:0] boundary, logic [14:0] below);
@@ -148,23 +133,23 @@ module tally_tile_loader #(
   assign boundaries_ok = q.word == '0 ? legal(word[31:16], '0)
       : legal(word[15:0], q.previous) && legal(word[31:16], word[14:0]);
 
-  // Weight rows and their chunks.
-  logic vector_end, chunk_end, packet_end, take_row, drop_row;
-  assign streamed = 32'(control.inputs) > BufferRows;
-  assign vector_end = q.row == control.inputs - 1'b1;
-  assign chunk_end = vector_end || q.chunk_row == InputsW'(BufferRows - 1);
-  assign packet_end = vector_end && (!streamed || q.vector_index == control.vectors - 1'b1);
-  assign row_valid_o = q.state == Weights && valid_i;
+  // Weight rows. One with a wrong TLAST is not passed on, so its vector never completes.
+  logic vector_end, packet_end, row_here, take_row, drop_row;
+  assign vector_end = q.row == last_row;
+  assign packet_end = vector_end
+      && (!tile_o.streamed || q.vector_index == control.vectors - 1'b1);
+  assign row_here = q.state == Weights && valid_i;
+  assign row_valid_o = row_here && last_i == packet_end;
   assign row_data_o = data_i;
-  assign row_commit_o = chunk_end && last_i == packet_end;
-  assign take_row = row_valid_o && row_ready_i;
-  assign drop_row = row_valid_o && !row_ready_i && halted_i;
+  assign row_vector_end_o = vector_end;
+  assign take_row = row_here && row_ready_i;
+  assign drop_row = row_here && !row_ready_i && buffer_full_i && halted_i;
 
   assign ready_o = take_beat || take_row || drop_row || q.state inside {Fault, Discard};
 
   assign stopped_o = q.state == Discard;
   assign boundary_we_o = q.state == Boundaries && take_word;
-  assign boundary_entry_o = {q.word[MaxN-2:0], 1'b0};
+  assign boundary_entry_o = {q.word[TableN-2:0], 1'b0};
   assign boundary_data_o = word;
   assign coefficient_we_o = q.state == Coefficients && take_word;
   assign coefficient_word_o = q.word[CoefW-1:0];
@@ -186,7 +171,6 @@ module tally_tile_loader #(
     end
     if (take_row) begin
       d.row = vector_end ? '0 : q.row + 1'b1;
-      d.chunk_row = chunk_end ? '0 : q.chunk_row + 1'b1;
       if (vector_end) d.vector_index = packet_end ? '0 : q.vector_index + 1'b1;
     end
 
@@ -199,7 +183,7 @@ module tally_tile_loader #(
         if (!control_ok) begin
           bad_control_o = 1'b1;
           d.state = Fault;
-        end else if (bank_free_i) begin
+        end else if (accept) begin
           d.state = Boundaries;
         end
       end
@@ -212,10 +196,14 @@ module tally_tile_loader #(
         end
       end
       Coefficients: begin
-        if (take_beat && section_end && !last_i) begin
+        if (take_beat && section_end && last_i == control.reuse) begin
           loaded_o = 1'b1;
-          d.handed = 1'b1;
-          d.state = Weights;
+          d.handed = !control.reuse;
+          d.bank = q.bank ^ control.reuse;
+          d.state = control.reuse ? Control : Weights;
+        end else if (take_beat && section_end && control.reuse) begin
+          late_o = 1'b1;
+          d.state = Fault;
         end
       end
       Weights: begin
@@ -238,7 +226,7 @@ module tally_tile_loader #(
       default: ;  // Discard, until clear_i
     endcase
 
-    if (take_beat && last_i && !bad_boundaries_o) begin
+    if (take_beat && last_i && !bad_boundaries_o && !loaded_o) begin
       early_o = 1'b1;  // a packet that ends in its header
       d.state = Fault;
     end

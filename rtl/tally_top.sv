@@ -2,13 +2,14 @@
 //
 // tally_pe behind standard interfaces: AXI4-Lite for identity, soft reset, sticky status and event
 // counters (registers: tally_registers.rdl), AXI4-Stream for weights, activations and results
-// (docs/tile-packet.md), with AXI's own port names. An access outside the registers, or a write to a read-only one, answers SLVERR.
+// (docs/tile-packet.md), with AXI's own port names. The registers fill the address range; a write to a read-only one answers SLVERR.
 
 module tally_top #(
   parameter int unsigned Lanes = 16,
   parameter int unsigned MaxN = 5,
   parameter int unsigned Dequantizers = 2,
   parameter int unsigned PingPong = 1,
+  parameter int unsigned Digits = 1,
   parameter int unsigned ParallelTerms = 0,
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
@@ -56,8 +57,10 @@ module tally_top #(
   tally_registers_pkg::tally_registers__in_t hwif_in;
   tally_registers_pkg::tally_registers__out_t hwif_out;
   tally_pkg::status_t status;
+  localparam int unsigned PairsW = $clog2(7 * Lanes + 1);
   logic soft_reset, busy, step, tile_done;
-  logic [63:0] cycles, steps, stalls, tiles, results;
+  logic [PairsW-1:0] pairs;
+  logic [63:0] cycles, steps, stalls, tiles, results, term_pairs;
 
   assign soft_reset = hwif_out.control.soft_reset.value;
   assign hwif_in.configuration.lanes.next = 8'(Lanes);
@@ -66,6 +69,8 @@ module tally_top #(
   assign hwif_in.configuration.ping_pong.next = PingPong != 0;
   assign hwif_in.configuration.counter_style.next = 2'(CounterStyle);
   assign hwif_in.configuration.counter_width.next = 5'(CntW);
+  assign hwif_in.configuration.parallel_terms.next = ParallelTerms != 0;
+  assign hwif_in.configuration.digits.next = Digits != 0;
   assign hwif_in.status.nan_input.next = status.nan_input;
   assign hwif_in.status.counter_overflow.next = status.counter_overflow;
   assign hwif_in.status.result_overflow.next = status.result_overflow;
@@ -82,6 +87,7 @@ module tally_top #(
   assign hwif_in.stalls.value.next = stalls;
   assign hwif_in.tiles.value.next = tiles;
   assign hwif_in.results.value.next = results;
+  assign hwif_in.term_pairs.value.next = term_pairs;
 
   tally_registers u_registers (
     .clk(clk_i),
@@ -109,7 +115,7 @@ module tally_top #(
     .hwif_out
   );
 
-  tally_event_counters u_event_counters (
+  tally_event_counters #(.PairsW(PairsW)) u_event_counters (
     .clk_i,
     .rst_ni,
     .clear_i(soft_reset),
@@ -117,11 +123,13 @@ module tally_top #(
     .step_i(step),
     .tile_i(tile_done),
     .result_i(m_axis_result_tvalid && m_axis_result_tready),
+    .pairs_i(pairs),
     .cycles_o(cycles),
     .steps_o(steps),
     .stalls_o(stalls),
     .tiles_o(tiles),
-    .results_o(results)
+    .results_o(results),
+    .pairs_o(term_pairs)
   );
 
   tally_pe #(
@@ -129,6 +137,7 @@ module tally_top #(
     .MaxN(MaxN),
     .Dequantizers(Dequantizers),
     .PingPong(PingPong),
+    .Digits(Digits),
     .ParallelTerms(ParallelTerms),
     .CntW(CntW),
     .CounterStyle(CounterStyle),
@@ -152,6 +161,7 @@ module tally_top #(
     .status_o(status),
     .busy_o(busy),
     .step_o(step),
+    .term_pairs_o(pairs),
     .tile_done_o(tile_done)
   );
 

@@ -6,6 +6,7 @@ module tally_uart_top #(
   parameter int unsigned MaxN            = 5,
   parameter int unsigned Dequantizers    = 2,
   parameter int unsigned PingPong        = 1,
+  parameter int unsigned Digits          = 1,
   parameter int unsigned ParallelTerms   = 0,
   parameter int unsigned CntW            = 10,
   parameter int unsigned CounterStyle    = tally_pkg::StyleLutRam,
@@ -60,7 +61,7 @@ module tally_uart_top #(
 
   tally_top #(
     .Lanes(Lanes), .MaxN(MaxN), .Dequantizers(Dequantizers), .PingPong(PingPong),
-    .ParallelTerms(ParallelTerms), .CntW(CntW), .CounterStyle(CounterStyle),
+    .Digits(Digits), .ParallelTerms(ParallelTerms), .CntW(CntW), .CounterStyle(CounterStyle),
     .BufferRows(BufferRows)
   ) u_top (
     .clk_i, .rst_ni(rst_n),

@@ -93,7 +93,7 @@ def measure_lane(lane: Lane, width: int, library: Library, sram: Sram | None, wo
                  delay: bool, period: float) -> dict:
     """Counters in flip-flops, or in synchronous RAM as `sram` describes it."""
     style = 0 if sram is None else 2
-    parameters = {"MaxN": lane.n, "CntW": width, "PingPong": 0, "Style": style}
+    parameters = {"MaxN": lane.n, "CntW": width, "PingPong": 0, "Style": style, "Digits": 0}
     netlist, area, memories = netlist_of("tally_lane", parameters, library, work,
                                          1 << 30 if sram is None else 1)
     stimulus, came = lane_stimulus(lane)

@@ -85,7 +85,10 @@ class PeBench {
   bool idle() const { return weight_.idle() && activation_.idle(); }
   Status status() { return static_cast<Status>(sim_->status_o); }
   std::uint64_t steps() const { return events_.steps; }
+  std::uint64_t term_pairs() const { return events_.term_pairs; }
   std::uint64_t tiles() const { return events_.tiles; }
+  /// Cycles from the first counting step to the newest one, both included.
+  std::uint64_t step_span() const { return events_.last_step - events_.first_step + 1; }
   /// Cycles from the first activation taken to the newest result, both included.
   std::uint64_t span() const { return result_.last_cycle() - events_.first_activation + 1; }
 
@@ -94,14 +97,20 @@ class PeBench {
   struct Events : Agent {
     explicit Events(PeBench& bench) : bench(bench) {}
     void sample(std::uint64_t cycle) override {
-      steps += bench.sim_->step_o;
+      if (bench.sim_->step_o) {
+        if (steps == 0) first_step = cycle;
+        last_step = cycle;
+        ++steps;
+      }
+      term_pairs += bench.sim_->term_pairs_o;
       tiles += bench.sim_->tile_done_o;
       const bool taken = bench.sim_->activation_valid_i && bench.sim_->activation_ready_o;
       if (taken && !started) first_activation = cycle;
       started = started || taken;
     }
     PeBench& bench;
-    std::uint64_t steps = 0, tiles = 0, first_activation = 0;
+    std::uint64_t steps = 0, term_pairs = 0, tiles = 0;
+    std::uint64_t first_activation = 0, first_step = 0, last_step = 0;
     bool started = false;
   };
 

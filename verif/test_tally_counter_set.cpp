@@ -2,6 +2,8 @@
 // tally_counter_set against three arrays of integers a bank.
 #include <Vcounter_set_flip_flop.h>
 #include <Vcounter_set_lut_ram.h>
+#include <Vcounter_set_parallel.h>
+#include <Vcounter_set_parallel_short.h>
 #include <Vcounter_set_serial.h>
 #include <Vcounter_set_sync_ram.h>
 
@@ -27,6 +29,10 @@ using FlipFlop = Config<Vcounter_set_flip_flop, 3, 4, 2, 1>;
 using LutRam = Config<Vcounter_set_lut_ram, 5, 8, 2, 1>;
 using SyncRam = Config<Vcounter_set_sync_ram, 4, 4, 2, 2>;
 using Serial = Config<Vcounter_set_serial, 7, 10, 1, 2>;
+// With ParallelTerms; the short one has no AC1 entry that is not a sum of two terms.
+using Parallel = Config<Vcounter_set_parallel, 5, 4, 2, 1>;
+using ParallelShort = Config<Vcounter_set_parallel_short, 3, 4, 1, 1>;
+constexpr int kTermSums = 15;
 
 struct Event {
   int bank;
@@ -43,7 +49,7 @@ class Bench {
   static constexpr int kCodes = 1 << C::kMaxN;             // of AC2 and AC3, from 1
 
   explicit Bench(int sweep_bank = 0) {
-    sim_->count_i = sim_->read_i = 0;
+    sim_->count_i = sim_->read_i = sim_->terms_i = 0;
     sim_->read_bank_i = sweep_bank;
     sim_.reset();
     sweep();
@@ -78,6 +84,19 @@ class Bench {
     }
   }
 
+  /// Events at many entries of AC1 at once; bit e of `plus` or of `minus` is entry e.
+  void terms(int bank, int plus, int minus) {
+    sim_->terms_i = 1;
+    sim_->count_bank_i = bank;
+    sim_->plus_i = plus;
+    sim_->minus_i = minus;
+    for (int e = 0; e < kTermSums; ++e) {
+      if (((plus | minus) >> e & 1) == 0) continue;
+      overflow_ |= reference(bank, 1).count(e, (minus >> e & 1) != 0);
+      ++term_events;
+    }
+  }
+
   void read(int bank, int array, int address) {
     sim_->read_i = 1;
     sim_->read_bank_i = bank;
@@ -97,7 +116,7 @@ class Bench {
       REQUIRE(sign_extend(sim_->read_data_o, C::kWidth) == expected_);
       ++reads;
     }
-    sim_->count_i = sim_->read_i = 0;
+    sim_->count_i = sim_->read_i = sim_->terms_i = 0;
     overflow_ = false;
   }
 
@@ -123,7 +142,7 @@ class Bench {
 
   std::mt19937& random() { return random_; }
 
-  int reads = 0, overflows = 0;
+  int reads = 0, overflows = 0, term_events = 0;
 
  private:
   CounterReference& reference(int bank, int array) {
@@ -141,7 +160,7 @@ class Bench {
 }  // namespace
 
 TEMPLATE_TEST_CASE("counter set: one bank counts while the other is read", "[random]", FlipFlop,
-                   LutRam, SyncRam) {
+                   LutRam, SyncRam, Parallel) {
   using B = Bench<TestType>;
   B bench;
   auto& random = bench.random();
@@ -183,7 +202,7 @@ TEST_CASE("counter set: without a second bank the bank inputs do not matter", "[
 }
 
 TEMPLATE_TEST_CASE("counter set: an event without the offset leaves AC2 and AC3 alone", "[unit]",
-                   FlipFlop, LutRam, SyncRam, Serial) {
+                   FlipFlop, LutRam, SyncRam, Serial, Parallel, ParallelShort) {
   Bench<TestType> bench;
   for (int i = 0; i < 3; ++i) {
     bench.count({0, false, 5, 2, 3, false});
@@ -197,7 +216,7 @@ TEMPLATE_TEST_CASE("counter set: an event without the offset leaves AC2 and AC3 
 }
 
 TEMPLATE_TEST_CASE("counter set: each of the three arrays reports its own overflow", "[unit]",
-                   FlipFlop, LutRam, SyncRam, Serial) {
+                   FlipFlop, LutRam, SyncRam, Serial, Parallel, ParallelShort) {
   using B = Bench<TestType>;
   const int array = GENERATE(1, 2, 3);
   const bool negative = GENERATE(false, true);
@@ -221,7 +240,7 @@ TEMPLATE_TEST_CASE("counter set: each of the three arrays reports its own overfl
 }
 
 TEMPLATE_TEST_CASE("counter set: one sweep clears every counter of every bank", "[exhaustive]",
-                   FlipFlop, LutRam, SyncRam, Serial) {
+                   FlipFlop, LutRam, SyncRam, Serial, Parallel, ParallelShort) {
   Bench<TestType> bench(1);
   for (int i = 0; i < 3000; ++i) {
     bench.count(bench.random_event(i % 2));
@@ -232,4 +251,36 @@ TEMPLATE_TEST_CASE("counter set: one sweep clears every counter of every bank", 
   bench.read_bank(0);
   bench.read_bank(1);
   REQUIRE(bench.reads > 0);
+}
+
+TEMPLATE_TEST_CASE("counter set: many entries of AC1 count at once, single events between them",
+                   "[random]", Parallel, ParallelShort) {
+  Bench<TestType> bench;
+  auto& random = bench.random();
+  for (int phase = 0; phase < 40; ++phase) {
+    const int bank = TestType::kBanks == 1 ? 0 : phase % 2;
+    // Mostly one way, so that counters pass their range on both sides.
+    const bool down = phase / 2 % 2 == 1;
+    for (int i = 0; i < 200; ++i) {
+      const int mask = static_cast<int>(random() & random() & 0x7FFF);
+      const int other = static_cast<int>(random() & random() & random()) & mask;
+      switch (random() % 4) {
+        case 0:
+          bench.count(bench.random_event(bank));
+          break;
+        case 1:
+          break;
+        default:
+          bench.terms(bank, down ? other : mask & ~other, down ? mask & ~other : other);
+      }
+      if (TestType::kBanks == 2 && random() % 4 == 0) {
+        bench.read(1 - bank, 1, static_cast<int>(random() % Bench<TestType>::kSums));
+      }
+      bench.cycle();
+    }
+    bench.idle(2);
+    bench.read_bank(bank);
+  }
+  REQUIRE(bench.term_events > 10'000);
+  REQUIRE(bench.overflows > 100);
 }

@@ -3,76 +3,13 @@
 // bytes into both, equal results, status and step counts out.
 #include <catch2/catch.hpp>
 #include <functional>
-#include <iostream>
 
-#include "Vtally_pe_default.h"
-#include "Vtally_pe_fast.h"
-#include "Vtally_pe_paper.h"
-#include "Vtally_pe_small.h"
 #include "golden/tests/random_tile.hpp"
-#include "verif/pe_bench.hpp"
+#include "verif/pe_check.hpp"
 
 using namespace tally;
 using namespace tally::verif;
 using tally::testing::RandomTiles;
-
-namespace {
-
-struct Paper {
-  using Model = Vtally_pe_paper;
-  static constexpr auto kName = "paper";
-};
-struct Default {
-  using Model = Vtally_pe_default;
-  static constexpr auto kName = "default";
-};
-struct Fast {
-  using Model = Vtally_pe_fast;
-  static constexpr auto kName = "fast";
-};
-struct Small {
-  using Model = Vtally_pe_small;
-  static constexpr auto kName = "small";
-};
-
-struct Outcome {
-  std::vector<HalfBeat> results;
-  Status status;
-  EmulatorCounters counters;
-};
-
-Outcome emulate(const PeConfig& config, const PeInput& input) {
-  Emulator emulator(config);
-  emulator.push_weights(input.weights);
-  emulator.push_activations(input.activations);
-  Outcome outcome{emulator.take_results(), emulator.status(), emulator.counters()};
-  return outcome;
-}
-
-/// The index of the first difference, or -1.
-int first_difference(const std::vector<HalfBeat>& got, const std::vector<HalfBeat>& expected) {
-  const std::size_t both = std::min(got.size(), expected.size());
-  for (std::size_t i = 0; i < both; ++i) {
-    if (!(got[i] == expected[i])) return static_cast<int>(i);
-  }
-  return got.size() == expected.size() ? -1 : static_cast<int>(both);
-}
-
-template <class Model>
-void check_equal(PeBench<Model>& bench, const PeConfig& config, const PeInput& input) {
-  const Outcome expected = emulate(config, input);
-  bench.push(input);
-  const auto results = bench.run(expected.results.size());
-  const int difference = first_difference(results, expected.results);
-  CAPTURE(difference, results.size(), expected.results.size());
-  REQUIRE_FALSE(expected.results.empty());
-  CHECK(difference == -1);
-  CHECK(status_text(bench.status()) == status_text(expected.status));
-}
-
-}  // namespace
-
-#define ALL_CONFIGS Paper, Default, Fast, Small
 
 TEMPLATE_TEST_CASE(
     "pe: random tiles with random control words equal the emulator under every stall",
@@ -282,57 +219,4 @@ TEMPLATE_TEST_CASE("pe: a weight code out of range is reported and counts as zer
   PeBench<typename TestType::Model> bench(config);
   check_equal(bench, config, input);
   CHECK((bench.status() & kBadWeight) != 0);
-}
-
-namespace {
-
-struct Utilization {
-  std::uint64_t steps, cycles;
-  double share() const { return static_cast<double>(steps) / static_cast<double>(cycles); }
-};
-
-/// Steps and cycles of one tile of many vectors, n bits, K inputs, no stalls.
-template <class Model>
-Utilization measure(const PeConfig& config, int n, bool offset, std::uint32_t inputs) {
-  RandomTiles random(config, 12);
-  ControlWord control = random.control();
-  control.n = static_cast<std::uint32_t>(n);
-  control.offset = offset;
-  control.relu = 0;
-  control.valid_lanes = static_cast<std::uint32_t>(config.lanes);
-  control.inputs = control.segment = inputs;
-  control.vectors = 40;
-  PeInput input;
-  for (int tile = 0; tile < 2; ++tile) random.append(random.tile(control), input);
-  PeBench<Model> bench(config);
-  check_equal(bench, config, input);
-  CHECK(bench.steps() == 2 * 40 * inputs);
-  return {bench.steps(), bench.span()};
-}
-
-}  // namespace
-
-TEST_CASE("pe: utilization at K = 512, n = 5 is what the architecture promises", "[unit]") {
-  struct Row {
-    const char* what;
-    Utilization got;
-    double at_least;
-  };
-  const PeConfig& paper = find_pe_config("paper");
-  const PeConfig& normal = find_pe_config("default");
-  const PeConfig& fast = find_pe_config("fast");
-  const Row rows[] = {
-      {"serial, 2 dequantizers, offset", measure<Vtally_pe_paper>(paper, 5, true, 512), 0.335},
-      {"ping-pong, 2 dequantizers, offset", measure<Vtally_pe_default>(normal, 5, true, 512), 0.50},
-      {"ping-pong, 2 dequantizers, no offset", measure<Vtally_pe_default>(normal, 5, false, 512),
-       0.95},
-      {"ping-pong, 4 dequantizers, offset", measure<Vtally_pe_fast>(fast, 5, true, 512), 0.95},
-  };
-  for (const Row& row : rows) {
-    std::cout << "utilization " << row.what << ": " << row.got.steps << " / " << row.got.cycles
-              << " = " << row.got.share() << "\n";
-    CAPTURE(row.what, row.got.steps, row.got.cycles);
-    CHECK(row.got.share() >= row.at_least);
-    CHECK(row.got.share() <= 1.0);
-  }
 }
