@@ -229,6 +229,46 @@ TEST_CASE("more terms, more bits and larger groups at equal terms lower the outp
   CHECK(error(8, kHese, 8, 0, 0) == error(8, kBooth, 16, 0, 0));
 }
 
+TEST_CASE("boundaries are the rounding points of the integers, infinity above the largest") {
+  const TestLayer layer(16, 3, 1, 20, false, true);
+  for (int bits = 2; bits <= 8; ++bits) {
+    const DigitParams params = fit_digits(layer.data, uniform_options(bits)).params;
+    const int largest = (1 << (bits - 1)) - 1;
+    REQUIRE(params.boundaries.size() == 128);
+    CHECK(params.boundaries[0] == 0);
+    for (int j = 1; j < 128; ++j) {
+      const auto got = params.boundaries[static_cast<std::size_t>(j)];
+      CHECK(got == (j <= largest ? half_from_double_up((j - 0.5) * params.scale_a) : 0x7C00));
+    }
+  }
+}
+
+TEST_CASE("present term pairs equal the digits met on the calibration rows, in groups too") {
+  for (const std::size_t groups : {1u, 3u}) {
+    const TestLayer layer(20, 6, groups, 15, true, true);
+    const DigitParams p = fit_digits(layer.data, reveal_options(4, 5, 2)).params;
+    std::uint64_t pairs = 0;
+    for (std::size_t row = 0; row < 15; ++row) {
+      for (std::size_t o = 0; o < 6; ++o) {
+        const std::size_t first = (row * groups + o / (6 / groups)) * 20;
+        for (std::size_t k = 0; k < 20; k += 4) {
+          const std::vector<int> group(
+              p.weights.begin() + static_cast<std::ptrdiff_t>(o * 20 + k),
+              p.weights.begin() + static_cast<std::ptrdiff_t>(o * 20 + k + 4));
+          for (const Term& t : largest_terms(group, true, 5)) {
+            const std::size_t at = first + k + static_cast<std::size_t>(t.position);
+            const float x = half_to_float(half_from_float(layer.rows[at]));
+            pairs += largest_terms({nearest(x, p.scale_a, 127)}, true, 2).size();
+          }
+        }
+      }
+    }
+    CHECK(p.pairs.present == Approx(static_cast<double>(pairs) / (15 * 6 * 20)).epsilon(1e-12));
+    CHECK(p.pairs.present > 0.1);
+    CHECK(p.pairs.bound == 2.5);
+  }
+}
+
 TEST_CASE("a fit gives the layer parameters that a plan is made of") {
   const TestLayer layer(30, 4, 1, 20, false, true);
   const DigitParams reveal = fit_digits(layer.data, reveal_options(8, 12, 2)).params;
