@@ -20,7 +20,7 @@ from gate_sim import Played, Stimulus, play, play_rtl
 from netlist import Netlist, read_netlist
 from sram import DEFAULT, Sram, read_sram
 from streams import Lane, read_lane
-from synthesis import Memory, Synthesis
+from synthesis import Synthesis
 from yosys import ROOT
 
 POST_LANES = 4          # of the post-processor that is played: one unit, its pipeline full
@@ -28,13 +28,12 @@ POST_WINDOW = 400       # cycles of it in which edges are counted
 
 
 def netlist_of(top: str, parameters: dict[str, int], library: Library, work: pathlib.Path,
-               macro_bits: int = 1 << 30) -> tuple[Netlist, float, list[Memory]]:
-    """Flat, with the area of its cells, and its memories of macro_bits and more."""
+               macro_bits: int = 1 << 30) -> tuple[Netlist, float]:
+    """Flat, with the area of its cells; memories of macro_bits and more stay memories."""
     synthesis = Synthesis(top, parameters, library, work, macro_bits)
     synthesis.elaborate()
     synthesis.map_cells("flat", flat=True)
-    return (read_netlist(work / "flat.json", top, library), synthesis.measure("flat")[top]["area"],
-            synthesis.macros)
+    return read_netlist(work / "flat.json", top, library), synthesis.measure("flat")[top]["area"]
 
 
 def per_multiply(netlist: Netlist, played: Played, window: str, cycles: int, multiplies: int,
@@ -94,7 +93,7 @@ def measure_lane(lane: Lane, width: int, library: Library, sram: Sram | None, wo
     """Counters in flip-flops, or in synchronous RAM as `sram` describes it."""
     style = 0 if sram is None else 2
     parameters = {"MaxN": lane.n, "CntW": width, "PingPong": 0, "Style": style, "Digits": 0}
-    netlist, area, memories = netlist_of("tally_lane", parameters, library, work,
+    netlist, area = netlist_of("tally_lane", parameters, library, work,
                                          1 << 30 if sram is None else 1)
     stimulus, came = lane_stimulus(lane)
     played = play(netlist, stimulus, work, "flat", delay)
@@ -113,7 +112,7 @@ def measure_lane(lane: Lane, width: int, library: Library, sram: Sram | None, wo
     # An event reads and writes an entry of every array in use, a read-out clears what it reads.
     access = {}
     if sram is not None:
-        area += sum(sram.area(memory.words, memory.width) for memory in memories)
+        area += sum(sram.area(words, bits) for words, bits in netlist.memories)
         size = {1: 2 << lane.n, 2: 1 << lane.n, 3: 1 << lane.n}
         both_ways = {array: sram.read(words, width) + sram.write(words, width)
                      for array, words in size.items()}
@@ -132,7 +131,7 @@ def measure_lane(lane: Lane, width: int, library: Library, sram: Sram | None, wo
 # ---------------------------------------------------------------------------------- INT8
 def measure_mac(lane: Lane, width: int, library: Library, work: pathlib.Path, delay: bool,
                 period: float) -> dict:
-    netlist, area, _ = netlist_of("tally_int8_mac", {"AccW": width}, library, work)
+    netlist, area = netlist_of("tally_int8_mac", {"AccW": width}, library, work)
     stimulus = Stimulus([], [])
     ends = []
     for vector in lane.data:
@@ -170,7 +169,7 @@ def coefficients(lane: Lane) -> list[float]:
 def measure_post(lane: Lane, library: Library, work: pathlib.Path, delay: bool, period: float) -> dict:
     """The post-processor on the counts of the first POST_LANES vectors, as if they were lanes."""
     parameters = {"Lanes": POST_LANES, "MaxN": lane.n, "CntW": 10, "Dequantizers": 1}
-    netlist, area, _ = netlist_of("tally_postprocessor", parameters, library, work)
+    netlist, area = netlist_of("tally_postprocessor", parameters, library, work)
     tables = [counts(lane, vector) for vector in range(POST_LANES)]
     # n, then offset, relu 0, exponential, all lanes valid; the only segment of the last vector.
     token = 0b111 << 15 | lane.n << 12 | int(lane.offset) << 11 | POST_LANES

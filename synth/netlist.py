@@ -29,7 +29,7 @@ class Netlist:
     library: Library
     gates: list[Gate] = field(default_factory=list)
     nets: dict[int, Net] = field(default_factory=dict)
-    memories: list[str] = field(default_factory=list)
+    memories: list[tuple[int, int]] = field(default_factory=list)      # words, width
     inputs: dict[str, list[int]] = field(default_factory=dict)
     outputs: dict[str, list[int]] = field(default_factory=dict)
 
@@ -47,7 +47,8 @@ def read_netlist(path: pathlib.Path, top: str, library: Library) -> Netlist:
         (netlist.inputs if port["direction"] == "input" else netlist.outputs)[name] = port["bits"]
     for name, cell in module["cells"].items():
         if cell["type"] == "$mem_v2":
-            netlist.memories.append(name)
+            size = cell["parameters"]
+            netlist.memories.append((int(size["SIZE"], 2), int(size["WIDTH"], 2)))
         elif cell["type"] in library.cells:
             pins = {pin: bits[0] for pin, bits in cell["connections"].items()}
             netlist.gates.append(Gate(name, cell["type"], pins))

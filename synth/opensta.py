@@ -26,7 +26,9 @@ def _design(netlist: Netlist, verilog: pathlib.Path, period: float) -> list[str]
             f"link_design {netlist.top}", f"create_clock -name clk -period {period} [get_ports clk_i]",
             f"set_input_transition {INPUT_SLEW} [all_inputs]",
             f"set_input_delay 0 -clock clk [get_ports {{{inputs}}}]",
-            "set_output_delay 0 -clock clk [all_outputs]"]
+            "set_output_delay 0 -clock clk [all_outputs]",
+            # An asynchronous reset is no path of the clock.
+            *(["set_false_path -from [get_ports rst_ni]"] if "rst_ni" in netlist.inputs else [])]
 
 
 def shortest_period(netlist: Netlist, verilog: pathlib.Path, script: pathlib.Path) -> tuple[float, str]:

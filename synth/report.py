@@ -8,11 +8,12 @@ def table(result: dict) -> None:
     print(f"{result['tool']}, configuration {result['config']}, {result['liberty']}; each module with "
           "everything in it:")
     print(f"  {'module':<20} {'area':>12} {'flat':>12} {'cells':>8} {'flip-flops':>10} "
-          f"{'memory bits':>11}")
+          f"{'memory bits':>11} {'clock, ns':>9}")
     for name, module in sorted(result["modules"].items(), key=lambda item: -item[1]["area"]):
         flat = f"{module['flat_area']:,.0f}" if "flat_area" in module else ""
         print(f"  {name:<20} {module['area']:>12,.0f} {flat:>12} {module['cells']:>8,} "
-              f"{module['flip_flops']:>10,} {module['memory_bits']:>11,}")
+              f"{module['flip_flops']:>10,} {module['memory_bits']:>11,} "
+              f"{module.get('clock_ns', ''):>9}")
     for memory in result["macros"]:
         print(f"  kept as a memory macro, not in the area: {memory['module']}.{memory['name']}, "
               f"{memory['words']} x {memory['width']} = {memory['bits']:,} bits")

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 import adders
-from cell_library import Library
+from cell_library import Cell, Library
 from hierarchy import merge_equal_modules
 from yosys import yosys
 
@@ -86,11 +86,18 @@ class Synthesis:
 
     # ------------------------------------------------------------------------------ map
     def map_cells(self, name: str, top: str | None = None, flat: bool = False,
-                  keep: list[str] | None = None) -> None:
+                  keep: list[str] | None = None, picoseconds: int | None = None) -> None:
         """Maps module `top` of coarse.il (default: all) to the library; flat: dissolves all modules but
-        those of `keep`."""
+        those of `keep`; picoseconds: buffers and sizes the gates for a path of this length."""
         work, top, liberty = self.work, top or self.top, self.library.path
         small = [memory for memory in self.memories if memory not in self.macros]
+        timed = ""
+        if picoseconds is not None:
+            # Every input of a block is driven by a buffer; an output drives two gates or so.
+            buffer = min((cell.area, name) for name, cell in self.library.cells.items()
+                         if is_buffer(cell))[1]
+            (work / "abc.constr").write_text(f"set_driving_cell {buffer}\nset_load 0.05\n")
+            timed = f" -constr {work}/abc.constr -D {picoseconds}"
         yosys([f"read_liberty -lib {liberty}",
                f"read_rtlil {work}/coarse.il",
                *(f"memory_map {memory.module}/{memory.name}" for memory in small),
@@ -103,7 +110,7 @@ class Synthesis:
                "opt -fast",
                f"dfflibmap -liberty {liberty}",
                "opt",
-               f"abc -liberty {liberty}",
+               f"abc -liberty {liberty}" + timed,
                "opt_clean -purge",
                "check -assert",
                # Plain names, so that every tool after this one means the same by them.
@@ -149,6 +156,13 @@ class Synthesis:
         for module in counts:
             visit(module)
         return done
+
+
+def is_buffer(cell: Cell) -> bool:
+    """One input, one output, equal."""
+    inputs, outputs = cell.inputs(), cell.outputs()
+    return (len(inputs) == len(outputs) == 1 and not cell.flip_flop and not cell.latch
+            and cell.pins[outputs[0]].function in (inputs[0], f"({inputs[0]})"))
 
 
 def undriven(rtlil: str) -> list[str]:

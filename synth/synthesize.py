@@ -15,6 +15,8 @@ import time
 from pyosys import libyosys
 
 from cell_library import read_liberty
+from netlist import read_netlist
+from opensta import shortest_period
 from synthesis import Synthesis, write_cell_models
 from yosys import ROOT
 
@@ -34,6 +36,24 @@ def read_config(name: str) -> dict[str, int]:
     if name not in configs:
         raise ValueError(f"unknown CONFIG '{name}' (rtl/configs.json has: {', '.join(configs)})")
     return configs[name]
+
+
+# Parts whose longest path is measured, with buffers where a net drives much.
+TIMED = ["tally_lane", "tally_quantizer", "tally_dequantizer"]
+FASTEST = 1000      # ps, what abc is asked for: as fast as it can
+
+
+def clock(synthesis: Synthesis, module: str) -> dict | None:
+    """Shortest period of a part by itself, its inputs and outputs registered outside, in ns; None where a
+    memory is in it."""
+    synthesis.map_cells(f"timed_{short(module)}", module, flat=True, picoseconds=FASTEST)
+    netlist = read_netlist(synthesis.work / f"timed_{short(module)}.json", module, synthesis.library)
+    if netlist.memories:
+        return None
+    period, path = shortest_period(netlist, synthesis.work / f"timed_{short(module)}.v",
+                                   synthesis.work / f"timed_{short(module)}.tcl")
+    return {"clock_ns": round(period, 3), "path": path,
+            "timed_area": synthesis.measure(f"timed_{short(module)}")[module]["area"]}
 
 
 def short(module: str) -> str:
@@ -72,12 +92,15 @@ def main() -> int:
             pe.map_cells(f"flat_{short(module)}", module, flat=True,
                          keep=pe.parts("netlist") if module == pe.top else [])
             modules[short(module)]["flat_area"] = pe.measure(f"flat_{short(module)}")[module]["area"]
+        for module in TIMED:
+            modules[short(module)] |= clock(pe, module) or {}
         for name, settings in BASELINE.items():
             mac = Synthesis("tally_int8_mac", settings, library, work / name)
             mac.elaborate()
             mac.map_cells("flat", flat=True)
             modules[name] = mac.measure("flat")["tally_int8_mac"]
             modules[name]["flat_area"] = modules[name]["area"]
+            modules[name] |= clock(mac, "tally_int8_mac") or {}
     except RuntimeError as error:
         print(f"synth: {error}", file=sys.stderr)
         return 1
@@ -90,6 +113,7 @@ def main() -> int:
         "macros": [{"module": m.module, "name": m.name, "words": m.words, "width": m.width,
                     "bits": m.bits} for m in pe.macros],
         **{name: modules[name]["area"] for name in (*map(short, FLAT), *BASELINE)},
+        "clock_ns": max(modules[short(name)].get("clock_ns", 0.0) for name in TIMED),
         "seconds": round(time.monotonic() - start, 1),
         "modules": dict(sorted(modules.items())),
     }
