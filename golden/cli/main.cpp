@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "golden/cli/command_distributions.hpp"
 #include "golden/cli/commands.hpp"
 #include "golden/cli/run_target.hpp"
 #include "golden/core/error.hpp"
@@ -112,6 +113,24 @@ int run(int argc, char** argv) {
   sub->add_option("-o,--output", search.output, "the plan to write")->required();
   add_json(sub);
   sub->callback([&] { code = search_command(common, search); });
+
+  DistributionsOptions distributions;
+  sub = app.add_subcommand("distributions",
+                           "which distribution the tensors follow (Tables I and II, Figures 1, 2)");
+  sub->footer("Example:\n  tally distributions model.onnx --calib train.npz -o distributions.html");
+  add_model(sub, distributions.input);
+  add_scaling(sub, distributions.input);
+  sub->add_option("--calib", distributions.calibration, "data; labels are not needed")->required();
+  sub->add_option("--calib-samples", distributions.calibration_samples,
+                  "samples at most (default 512)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+  sub->add_option("--unit", distributions.unit,
+                  "of |t|: value, as it stands (default), or mean: divided by its mean, so that "
+                  "tensors compare by shape")
+      ->check(CLI::IsMember({"value", "mean"}));
+  sub->add_option("-o,--output", distributions.output, "the page to write");
+  add_json(sub);
+  sub->callback([&] { code = distributions_command(common, distributions); });
 
   EvalOptionsCli eval;
   sub = app.add_subcommand("eval", "accuracy of a network, float and as a plan quantizes it");

@@ -13,6 +13,7 @@
 #include "golden/model/ov_import.hpp"
 #include "golden/model/ov_macs.hpp"
 #include "golden/model/ov_session.hpp"
+#include "golden/model/ov_unsupported.hpp"
 
 namespace tally {
 
@@ -23,6 +24,7 @@ class ModelRunnerImpl {
     model_ = ov_side::import_model(path, options.shape, info_);
     info_.checksum = model_checksum(path);
     keep_shaped(ov_side::fold_layers(model_, info_));
+    for (auto& reason : ov_side::whole_operations(*model_)) info_.left_out.push_back(reason);
     count();
     for (const auto& layer : layers_) shared_.push_back(std::make_shared<const LayerInfo>(layer));
   }

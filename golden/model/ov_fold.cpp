@@ -23,11 +23,11 @@ using NodePtr = std::shared_ptr<ov::Node>;
 
 constexpr char kMark[] = "tally_layer";  // rt_info key; the value is "<part> <number>"
 
-// "Transpose_1495"
+// "Transpose_1495", or a number alone
 bool looks_made_up(std::string_view name) {
   const auto digits = name.find_last_not_of("0123456789");
-  return digits != std::string_view::npos && digits + 1 < name.size() && digits > 0 &&
-         name[digits] == '_' &&
+  if (digits == std::string_view::npos) return true;
+  return digits + 1 < name.size() && digits > 0 && name[digits] == '_' &&
          std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(digits),
                      [](unsigned char c) { return std::isalpha(c); });
 }

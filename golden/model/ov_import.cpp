@@ -2,6 +2,7 @@
 #include "golden/model/ov_import.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <openvino/opsets/opset13.hpp>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "golden/core/error.hpp"
+#include "golden/model/ov_unsupported.hpp"
 #include "golden/model/quiet_stderr.hpp"
 
 namespace tally::ov_side {
@@ -217,6 +219,14 @@ std::shared_ptr<ov::Model> import_model(const fs::path& path, const std::string&
     const QuietStandardError quiet;
     model = core().read_model(path.string());
   } catch (const std::exception& error) {
+    const QuietStandardError quiet;
+    const auto unsupported = unsupported_operations(path);
+    if (!unsupported.empty()) {
+      throw Error(
+          fmt::format("{}: {} operations are unsupported; export the network without "
+                      "them, from standard operations:\n  {}",
+                      info.path, unsupported.size(), fmt::join(unsupported, "\n  ")));
+    }
     throw Error(fmt::format("{}: not a model that OpenVINO can read: {}", info.path,
                             first_line(error.what())));
   }

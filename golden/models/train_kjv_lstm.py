@@ -7,7 +7,7 @@
 Takes x, int64 [N, 32], character numbers (kjv.py), and gives [N, 32, characters] scores for the next
 one; every window starts from a state of zeros. Exported step by step with plain products: `input`,
 the gates' share of the characters, all steps at once; `recurrent`, their share of the state, the same
-weights in 32 places; `next`, the scores. The held-out verses judge the run; the test verses are read
+weights in 31 places; `next`, the scores. The held-out verses judge the run; the test verses are read
 once, at the end.
 """
 import argparse
@@ -53,13 +53,15 @@ class Unrolled(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         from_input = self.input(self.table(x))
-        h = c = torch.zeros_like(from_input[:, 0, :self.recurrent.in_features])
         states = []
         for step in range(kjv.LENGTH):
-            i, f, g, o = (from_input[:, step] + self.recurrent(h)).chunk(4, dim=1)
-            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-            h = torch.sigmoid(o) * torch.tanh(c)
-            states.append(h)
+            gates = from_input[:, step]
+            if step > 0:  # the state of zeros adds nothing
+                gates = gates + self.recurrent(states[-1])
+            i, f, g, o = gates.chunk(4, dim=1)
+            new = torch.sigmoid(i) * torch.tanh(g)
+            c = torch.sigmoid(f) * c + new if step > 0 else new
+            states.append(torch.sigmoid(o) * torch.tanh(c))
         return self.next(torch.stack(states, dim=1))
 
 
