@@ -63,7 +63,8 @@ lint: ready ## Verilator -Wall, verible, clang-format; TIDY=1 adds clang-tidy (m
 synth: ready ## synthesize the RTL with Yosys and slang, compare the netlist with the RTL
 	$(call flow,synth/run.sh)
 
-energy: build ## picojoules of a multiply-equivalent from gate-level simulation
+energy: configure ## picojoules of a multiply-equivalent from gate-level simulation
+	@ninja -C $(BUILD) -j$(JOBS) --quiet tally
 	$(call flow,synth/energy.sh)
 
 fpga: ready ## build a bitstream
