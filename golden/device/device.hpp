@@ -18,7 +18,7 @@ struct RunResult {
   Status status = 0;
   std::uint64_t cycles = 0;      // first activation in to last result out; 0 without a clock
   std::uint64_t steps = 0;       // counting steps
-  std::uint64_t term_pairs = 0;  // pairs really counted; 0 where the device cannot tell
+  std::uint64_t term_pairs = 0;  // pairs really counted
 };
 
 /// Counting steps over cycles; 0 without a clock.

@@ -79,6 +79,7 @@ class VerilatedSimulation : public RtlSimulation {
 
     void sample(std::uint64_t cycle) override {
       run.steps += sim->step_o;
+      run.term_pairs += sim->term_pairs_o;
       if (sim->weight_valid_i && sim->weight_ready_o) {
         ++weight;
         last_beat = cycle;

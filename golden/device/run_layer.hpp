@@ -16,7 +16,7 @@ struct LayerResult {
   Status status = 0;                   // never a fatal bit
   std::uint64_t cycles = 0;            // 0 without a clock
   std::uint64_t steps = 0;
-  std::uint64_t term_pairs = 0;  // 0 where the device cannot tell
+  std::uint64_t term_pairs = 0;
 };
 
 /// Runs the layer on activations, binary16 [vectors][inputs]. Many vectors are cut into several

@@ -172,6 +172,7 @@ RunResult UartDevice::run(const Streams& streams) {
   run.status = link_.read_register(offsetof(tally_registers_t, status));
   run.cycles = link_.read_register_64(offsetof(tally_registers_t, cycles));
   run.steps = link_.read_register_64(offsetof(tally_registers_t, steps));
+  run.term_pairs = link_.read_register_64(offsetof(tally_registers_t, term_pairs));
   return run;
 }
 

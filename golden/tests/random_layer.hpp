@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <random>
+#include <vector>
 
+#include "golden/core/segments.hpp"
+#include "golden/core/uniform.hpp"
 #include "golden/program/program.hpp"
 #include "golden/tests/random_tile.hpp"
 
@@ -48,6 +52,36 @@ inline Tile as_tile(const DeviceLayer& layer) {
     }
   }
   return tile;
+}
+
+inline std::vector<std::int8_t> random_int8(std::size_t count, std::mt19937& rng) {
+  std::vector<std::int8_t> values(count);
+  for (auto& v : values) v = static_cast<std::int8_t>(static_cast<int>(rng() % 255) - 127);
+  return values;
+}
+
+/// A random reveal layer with proved segments; budget and terms of uniform when `uniform`.
+inline DeviceLayer random_digit_layer(std::size_t inputs, std::size_t outputs, int group,
+                                      int budget, int terms, std::mt19937& rng,
+                                      bool uniform = false) {
+  DeviceLayer layer;
+  layer.name = "digits";
+  layer.number_system = uniform ? kUniform : kReveal;
+  layer.n = 7;
+  layer.hese = true;
+  layer.group = group;
+  layer.budget = uniform ? 4 * group : budget;
+  layer.terms = uniform ? 4 : terms;
+  layer.boundaries = uniform_table(127, 0.02, "test").boundaries;
+  layer.inputs = inputs;
+  const auto weights = random_int8(inputs * outputs, rng);
+  layer.weights.assign(weights.begin(), weights.end());
+  layer.segment =
+      largest_segment(weights, outputs, {DigitEncoding::kHese, group, layer.budget}, 10);
+  for (std::size_t o = 0; o < outputs; ++o) {
+    layer.channels.push_back({.c1 = 0x1p-13F, .bias = static_cast<float>(o) / 16});
+  }
+  return layer;
 }
 
 }  // namespace tally::testing

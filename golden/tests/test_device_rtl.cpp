@@ -38,11 +38,13 @@ TEST_CASE("layers on the RTL equal the emulator for every configuration, n and o
                                                 .relu = n % 2 == 0},
                                                rng);
         const Program program = make_program(layer, config);
-        const auto run = run_layer(checker, program, random_activations(inputs * 6, rng));
+        const auto x = random_activations(inputs * 6, rng);
+        const auto run = run_layer(checker, program, x);
         REQUIRE(checker.mismatches() == 0);
         CHECK(checker.status_mismatches() == 0);
         CHECK(run.steps == inputs * 6 * 2);
         CHECK(run.cycles >= run.steps);
+        CHECK(run.term_pairs == run_layer(emulator, program, x).term_pairs);
       }
     }
     compared += checker.compared();

@@ -41,7 +41,7 @@ TEST_CASE("named configurations equal rtl/configs.json") {
     CHECK(c.cnt_w == values.at("CntW"));
     CHECK(static_cast<int>(c.counter_style) == values.at("CounterStyle"));
     CHECK(c.buffer_rows == values.at("BufferRows"));
-    CHECK(c.digits == (values.value("Digits", 1) == 1));
+    CHECK(c.digits == (values.at("Digits") == 1));
   }
   CHECK_THROWS_WITH(find_pe_config("huge"), Catch::Contains("huge") && Catch::Contains("default"));
 }

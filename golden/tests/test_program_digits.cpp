@@ -5,10 +5,10 @@
 
 #include "golden/core/error.hpp"
 #include "golden/core/segments.hpp"
-#include "golden/core/uniform.hpp"
 #include "golden/device/emulator_device.hpp"
 #include "golden/device/run_layer.hpp"
 #include "golden/tests/digit_reference.hpp"
+#include "golden/tests/random_layer.hpp"
 
 namespace tally {
 namespace {
@@ -17,35 +17,6 @@ using namespace tally::testing;
 
 constexpr unsigned kSeed = 2020;
 
-std::vector<std::int8_t> random_int8(std::size_t count, std::mt19937& rng) {
-  std::vector<std::int8_t> values(count);
-  for (auto& v : values) v = static_cast<std::int8_t>(static_cast<int>(rng() % 255) - 127);
-  return values;
-}
-
-// A reveal layer with proved segments; budget and terms of uniform when `uniform`.
-DeviceLayer digit_layer(std::size_t inputs, std::size_t outputs, int group, int budget, int terms,
-                        std::mt19937& rng, bool uniform = false) {
-  DeviceLayer layer;
-  layer.name = "digits";
-  layer.number_system = uniform ? kUniform : kReveal;
-  layer.n = 7;
-  layer.hese = true;
-  layer.group = group;
-  layer.budget = uniform ? 4 * group : budget;
-  layer.terms = uniform ? 4 : terms;
-  layer.boundaries = uniform_table(127, 0.02, "test").boundaries;
-  layer.inputs = inputs;
-  const auto weights = random_int8(inputs * outputs, rng);
-  layer.weights.assign(weights.begin(), weights.end());
-  layer.segment =
-      largest_segment(weights, outputs, {DigitEncoding::kHese, group, layer.budget}, 10);
-  for (std::size_t o = 0; o < outputs; ++o) {
-    layer.channels.push_back({.c1 = 0x1p-13F, .bias = static_cast<float>(o) / 16});
-  }
-  return layer;
-}
-
 TEST_CASE("a layer whose inputs are no multiple of g is padded and equals the integer product") {
   INFO("seed " << kSeed);
   std::mt19937 rng(kSeed);
@@ -53,7 +24,7 @@ TEST_CASE("a layer whose inputs are no multiple of g is padded and equals the in
   for (const PeConfig& config : pe_configs()) {
     for (const int group : {1, 2, 4, 8}) {
       const std::size_t inputs = 61, outputs = 19, vectors = 4;
-      const DeviceLayer layer = digit_layer(inputs, outputs, group, 0, 0, rng, true);
+      const DeviceLayer layer = random_digit_layer(inputs, outputs, group, 0, 0, rng, true);
       const Program program = make_program(layer, config);
       CHECK(program.tiles[0].weights.size() % (static_cast<std::size_t>(group) * 4) == 0);
       const auto x = random_activations(inputs * vectors, rng);
@@ -83,7 +54,7 @@ TEST_CASE("a layer whose inputs are no multiple of g is padded and equals the in
 TEST_CASE("a smaller budget on loaded slots equals a program made for that budget") {
   std::mt19937 rng(kSeed + 1);
   const PeConfig& config = find_pe_config("default");
-  DeviceLayer layer = digit_layer(96, 40, 8, 16, 3, rng);
+  DeviceLayer layer = random_digit_layer(96, 40, 8, 16, 3, rng);
   const Program loaded = make_program(layer, config);
   std::vector<Program> programs{loaded};
   for (const auto& [k, s] : {std::pair{16, 1}, {9, 3}, {4, 2}, {12, 4}}) {
@@ -110,7 +81,7 @@ TEST_CASE("a smaller budget on loaded slots equals a program made for that budge
                     Catch::Contains("digits") && Catch::Contains("17"));
   CHECK_THROWS_WITH(reuse_program(loaded, 0, 3), Catch::Contains("budget is 0"));
   CHECK_THROWS_WITH(reuse_program(loaded, 4, 5), Catch::Contains("terms is 5"));
-  const Program streamed = make_program(digit_layer(1024, 3, 8, 16, 3, rng), config);
+  const Program streamed = make_program(random_digit_layer(1024, 3, 8, 16, 3, rng), config);
   CHECK_THROWS_WITH(reuse_program(streamed, 4, 2), Catch::Contains("no slots"));
 }
 
@@ -168,7 +139,7 @@ TEST_CASE("the segment is the longest for which no channel keeps too many terms"
 TEST_CASE("a proved segment never overflows, one group more can") {
   std::mt19937 rng(kSeed + 3);
   const PeConfig& config = find_pe_config("fast");
-  DeviceLayer layer = digit_layer(1600, 1, 8, 12, 4, rng);
+  DeviceLayer layer = random_digit_layer(1600, 1, 8, 12, 4, rng);
   // Weights whose every kept term meets a data digit at one counter: all 64, all data 1.
   layer.weights.assign(1600, 64);
   const std::vector<std::int8_t> weights(1600, 64);
@@ -186,7 +157,7 @@ TEST_CASE("a proved segment never overflows, one group more can") {
 TEST_CASE("the planner refuses digit layers out of range, naming layer and value") {
   std::mt19937 rng(kSeed + 4);
   const PeConfig& config = find_pe_config("small");
-  const DeviceLayer good = digit_layer(20, 6, 4, 8, 2, rng);
+  const DeviceLayer good = random_digit_layer(20, 6, 4, 8, 2, rng);
   CHECK(make_program(good, config).tiles.size() == 2);
   int refusals = 0;
   const auto refused = [&](const std::string& why, const std::function<void(DeviceLayer&)>& spoil) {
