@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proof of tally_term_selector: a group gives exactly budget_i rows; each holds a term of the group that
-// was not given before and that no term still left precedes (larger exponent first, then lower position),
-// or nothing when none is left. So never more than k terms, and never a larger one dropped than one kept.
+// Proof of tally_term_selector for any one term, hence for each: a group gives exactly budget_i rows; as
+// long as the term is left, each row holds it, or a term that precedes it (larger exponent, or the same
+// and a lower position); it is given once, with its sign, and only if the group has it. So never more
+// than k terms, and never a larger one dropped than one kept.
 module tally_term_selector_fv #(
   parameter int unsigned Group   = 8,
   parameter int unsigned BudgetW = 6
@@ -12,7 +13,9 @@ module tally_term_selector_fv #(
   input logic [0:0][Group-1:0][7:0] pos_i,
   input logic [0:0][Group-1:0][7:0] neg_i,
   input logic [BudgetW-1:0]        budget_i,
-  input logic                      next_i
+  input logic                      next_i,
+  input logic [2:0]                position_i,   // the term that is watched
+  input logic [2:0]                exponent_i
 );
   tally_pkg::slot_t [0:0] slot;
   logic last;
@@ -22,49 +25,48 @@ module tally_term_selector_fv #(
   );
 
   logic started_q = 1'b0;
-  logic [Group-1:0][7:0] given_q, present;   // terms given since the first row, and those there are
+  logic given_q, present, left, hit, earlier;   // the watched term; the slot is it, or precedes it
   logic [BudgetW-1:0] rows_q;                // rows given
   logic restart;
   assign restart = clear_i || (next_i && last);
-  assign present = pos_i[0] | neg_i[0];
+  assign present = pos_i[0][position_i][exponent_i] || neg_i[0][position_i][exponent_i];
+  assign left    = present && !given_q;
+  assign hit     = slot[0].valid && slot[0].exponent == exponent_i &&
+                   slot[0].position == position_i;
+  assign earlier = slot[0].valid && (slot[0].exponent > exponent_i ||
+                                     (slot[0].exponent == exponent_i &&
+                                      slot[0].position < position_i));
 
   // The contract: never both digits of an exponent, and a group holds while it is read out.
   logic open_q;
   logic [Group-1:0][7:0] pos_q, neg_q;
   logic [BudgetW-1:0] budget_q;
+  logic [2:0] position_q, exponent_q;
   always_comb begin
     assume (rst_ni == started_q);
     assume ((pos_i[0] & neg_i[0]) == '0);
     assume (budget_i != '0);
+    assume (32'(position_i) < Group);
+    assume (!started_q || (position_i == position_q && exponent_i == exponent_q));
     assume (!(open_q && started_q) ||
             (pos_i[0] == pos_q && neg_i[0] == neg_q && budget_i == budget_q));
   end
 
   always_ff @(posedge clk_i) begin
-    started_q <= 1'b1;
+    started_q  <= 1'b1;
+    position_q <= position_i;
+    exponent_q <= exponent_i;
     pos_q     <= pos_i[0];
     neg_q     <= neg_i[0];
     budget_q  <= budget_i;
     if (!rst_ni || restart) begin
-      given_q <= '0;
+      given_q <= 1'b0;
       rows_q  <= '0;
       open_q  <= 1'b0;
     end else if (next_i) begin
-      if (slot[0].valid) given_q[slot[0].position][slot[0].exponent] <= 1'b1;
+      if (hit) given_q <= 1'b1;
       rows_q <= rows_q + 1'b1;
       open_q <= 1'b1;
-    end
-  end
-
-  // The terms that are left, and those of them that come before the one in the slot.
-  logic [Group-1:0][7:0] left, earlier;
-  assign left = present & ~given_q;
-  always_comb begin
-    for (int unsigned p = 0; p < Group; p++) begin
-      for (int unsigned e = 0; e < 8; e++) begin
-        earlier[p][e] = left[p][e] && (e > 32'(slot[0].exponent) ||
-                                      (e == 32'(slot[0].exponent) && p < 32'(slot[0].position)));
-      end
     end
   end
 
@@ -72,20 +74,19 @@ module tally_term_selector_fv #(
     if (rst_ni && started_q) begin
       assert (last == (rows_q == budget_i - 1'b1));
       assert (rows_q < budget_i);
-      assert (slot[0].valid == (left != '0));
+      assert (!left || hit || earlier);
+      assert (!hit || left);
+      assert (!hit || slot[0].sign == neg_i[0][position_i][exponent_i]);
       assert (!slot[0].valid || 32'(slot[0].position) < Group);
-      assert (!slot[0].valid || left[slot[0].position][slot[0].exponent]);
-      assert (!slot[0].valid || slot[0].sign == neg_i[0][slot[0].position][slot[0].exponent]);
-      assert (!slot[0].valid || earlier == '0);
       // These make it inductive: the two masks, and that they describe what is left.
-      assert (open_q || (given_q == '0 && rows_q == '0));
+      assert (open_q || (!given_q && rows_q == '0));
       assert (dut.row_q == rows_q);
       assert ((dut.g_group[0].below_q & (dut.g_group[0].below_q + 8'd1)) == '0);
       assert ((~dut.g_group[0].after_q & (~dut.g_group[0].after_q + 8'd1)) == '0);
-      assert (dut.g_group[0].left == left);
+      assert (dut.g_group[0].left[position_i][exponent_i] == left);
       assert (open_q || (dut.g_group[0].below_q == '1 && dut.g_group[0].after_q == '0));
-      cover (next_i && last && rows_q == BudgetW'(2) && left != '0);
-      cover (rows_q == BudgetW'(1) && slot[0].valid && 32'(slot[0].position) == Group - 1);
+      cover (next_i && last && rows_q == BudgetW'(2) && left && !hit);
+      cover (rows_q == BudgetW'(1) && hit && 32'(position_i) == Group - 1);
     end
   end
 endmodule
