@@ -75,6 +75,15 @@ struct ReportOptions {
 };
 int report_command(const CommonOptions& common, const ReportOptions& options);
 
+struct ExportOptions {
+  InputOptions input;
+  std::string plan;
+  std::string config = "auto";
+  std::int64_t vectors = 2;  // of the example
+  std::string output;        // folder
+};
+int export_command(const CommonOptions& common, const ExportOptions& options);
+
 struct UtilizationOptions {
   std::string output;
   std::int64_t vectors = 8;

@@ -179,6 +179,21 @@ int run(int argc, char** argv) {
   add_json(sub);
   sub->callback([&] { code = report_command(common, report); });
 
+  ExportOptions exported;
+  sub = app.add_subcommand("export", "write a plan's integers for other tools: .npz, C, $readmemh");
+  sub->footer(
+      "Example:\n  tally export plan.json model.onnx -o out\nWrites codes, boundaries, "
+      "coefficients and tile packets, and an example with its results\nfor verif/sv (layout: "
+      "docs/export.md). The folder must be new or empty.");
+  sub->add_option("plan", exported.plan, "the plan")->required();
+  add_model(sub, exported.input);
+  sub->add_option("--config", exported.config, "hardware configuration (default auto)")
+      ->check(CLI::IsMember({"auto", "paper", "default", "fast", "small"}));
+  sub->add_option("--vectors", exported.vectors, "activation vectors of the example (default 2)");
+  sub->add_option("-o,--output", exported.output, "the folder to make")->required();
+  add_json(sub);
+  sub->callback([&] { code = export_command(common, exported); });
+
   UtilizationOptions utilization;
   sub = app.add_subcommand("utilization", "measure how busy the hardware's lanes can be");
   sub->add_option("--vectors", utilization.vectors, "activation vectors (default 8)");
