@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes models with mutants: one Verilog file a model, all its mutants in it, switched by a number.
+
+usage: mutate.py MODELS_TXT OUT [MODEL...]
+
+MODELS_TXT is what CMake writes (library, top, parameters a line), models.json says how many mutants of
+which model. Yosys reads the top with slang, flattens it, and `mutate` picks places in it: a bit of a
+cell's port inverted, stuck, or inverted under the control of another bit. OUT/<model>.v asks
+tally_mutant() (mutant.cpp) which one to play, 0 for none; OUT/<model>.txt describes them, a line each.
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SEED = 2025
+
+
+def yosys(commands: list[str], log: pathlib.Path) -> None:
+    program = ("import sys; from pyosys import libyosys; design = libyosys.Design()\n"
+               "for command in sys.argv[1:]: libyosys.run_pass(command, design)")
+    with log.open("w") as output:
+        subprocess.run([sys.executable, "-c", program, *commands], cwd=ROOT, stdout=output,
+                       stderr=subprocess.STDOUT, check=True)
+
+
+def describe(line: str) -> str:
+    """A mutation as "file:lines port bit mode", which outlives the names that Yosys makes up."""
+    option = dict(re.findall(r"-(mode|cell|port|portbit|ctrlbit) (\S+)", line))
+    wires = ",".join(sorted(set(re.findall(r"-wire \\?(\S+)", line))))
+    sources = sorted({source[source.index("tally_"):] for source in re.findall(r"-src (\S+)", line)
+                      if "tally_" in source})
+    return (f"{' '.join(sources) or '-'} {option.get('port', '-')}[{option.get('portbit', '-')}] "
+            f"{option['mode']} {wires or '-'}").replace("\\", "")
+
+
+def make(entry: dict, top: str, parameters: list[str], out: pathlib.Path) -> int:
+    model = entry["model"]
+    settings = " ".join(f"-G{parameter}" for parameter in parameters)
+    base = out / f"{model}.il"
+    wanted = entry["mutants"]
+    files = entry.get("files", [])
+    # Where only some files are wanted, draw more and keep those in them.
+    drawn = wanted * 8 if files else wanted
+    width = 12
+    yosys([f"read_slang --top {top} {settings} -f rtl/tally.f", f"hierarchy -check -top {top}",
+           "proc", "flatten", "opt -full", "wreduce", "opt_clean", "memory -nomap", "opt_clean",
+           f"write_rtlil {base}",
+           f"mutate -list {drawn} -seed {SEED} -o {out}/{model}.drawn"], out / f"{model}.log")
+    lines = [line for line in (out / f"{model}.drawn").read_text().splitlines() if line.strip()]
+    if files:
+        lines = [line for line in lines if any(file in line for file in files)]
+    lines = lines[:wanted]
+    apply = [line.replace("mutate ", f"mutate -ctrl tally_mutsel {width} {number} ", 1)
+             for number, line in enumerate(lines, 1)]
+    (out / f"{model}.ys").write_text("\n".join(apply) + "\n")
+    verilog = out / f"{model}.v.new"
+    yosys([f"read_rtlil {base}", f"script {out}/{model}.ys", "bwmuxmap", "opt_clean",
+           f"rename -top {top}", f"write_verilog -noattr {verilog}"], out / f"{model}.apply.log")
+    text = verilog.read_text()
+    port = re.search(rf"^  input \[{width - 1}:0\] tally_mutsel;$", text, re.M)
+    if not port:
+        raise RuntimeError(f"{model}: the netlist has no selection of mutants")
+    text = re.sub(rf"^  wire \[{width - 1}:0\] tally_mutsel;$", "", text, flags=re.M)
+    text = text.replace(port[0], f"""\
+  import "DPI-C" function int tally_mutant(input string model);
+  reg [{width - 1}:0] tally_mutsel;
+  initial tally_mutsel = {width}'(tally_mutant("{model}"));""", 1)
+    text = re.sub(r"(module [^;]*?), tally_mutsel\b", r"\1", text, count=1)
+    text = re.sub(r"(module [^;]*?)\btally_mutsel, ", r"\1", text, count=1)
+    verilog.unlink()
+    (out / f"{model}.v").write_text(text)
+    (out / f"{model}.txt").write_text("".join(describe(line) + "\n" for line in lines))
+    return len(lines)
+
+
+def main(models_txt: str, out_name: str, *names: str) -> int:
+    out = pathlib.Path(out_name).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    known = {}
+    for line in pathlib.Path(models_txt).read_text().splitlines():
+        library, top, *parameters = line.split()
+        known[library] = (top, parameters)
+    total = 0
+    for entry in json.loads((ROOT / "verif/mutation/models.json").read_text()):
+        if not names or entry["model"] in names:
+            number = make(entry, *known[entry["model"]], out)
+            print(f"mutation: {entry['model']}: {number} mutants", flush=True)
+            total += number
+    print(f"mutation: {total} mutants made")
+    return 0 if total else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
