@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make regress`: what is too long for `make test`.
 #   1. the long cases of the RTL benches (label regress)          build/regress/
-#   2. line and toggle coverage of rtl/ by all RTL benches        build/coverage/
-#   3. the demo with SAMPLES=500 digits on the Verilated hardware  build/demo/
-# Logs are in these folders; prints a summary and fails if a part failed. Environment: JOBS=2,
-# PARTS="cases coverage demo".
+#   2. line, branch and toggle coverage of rtl/ by all RTL benches, as HTML, with the floors of
+#      coverage.json                                              build/coverage/
+#   3. mutants of the hardware against the benches of make test    build/mutation/
+#   4. the demo with SAMPLES=500 digits on the Verilated hardware  build/demo/
+# Logs are in these folders; prints a summary with the time of each part and fails if a part failed.
+# Environment: JOBS=2, PARTS="cases coverage mutation demo".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-2}
 samples=${SAMPLES:-500}
-parts=${PARTS:-cases coverage demo}
+parts=${PARTS:-cases coverage mutation demo}
 failed=0
 
 # build FOLDER OPTION target...: in a build folder of its own, so that build/ stays as it is
@@ -41,8 +43,9 @@ cases() {
 
 coverage() {
   local folder=build/coverage code
+  ./setup.sh coverage || return 1
   build "$folder" -DTALLY_COVERAGE=ON verif/all || return 1
-  rm -rf "$folder/counts" "$folder/annotated"
+  rm -rf "$folder/counts" "$folder/html" "$folder/html-toggle"
   mkdir -p "$folder/counts"
   TALLY_COVERAGE=$PWD/$folder/counts .venv/bin/python cmake/run_tests.py "$folder" -j"$jobs" \
     -L '^rtl$' >"$folder/tests.log" 2>&1
@@ -50,8 +53,15 @@ coverage() {
   grep '^FAILED' "$folder/tests.log"
   summary "RTL benches with coverage" "$folder/tests.log"
   find "$folder/counts" -name '*.dat' -print0 |
-    .venv/bin/python verif/coverage.py "$folder" >"$folder/coverage.txt" || return 1
+    .venv/bin/python verif/coverage.py "$folder" >"$folder/coverage.txt" || code=1
   cat "$folder/coverage.txt"
+  return $code
+}
+
+mutation() {
+  JOBS=$jobs verif/mutation/run.sh >build/mutation.log 2>&1
+  local code=$?
+  grep '^mutation: \|not judged$' build/mutation.log | tail -n 30
   return $code
 }
 
@@ -71,8 +81,12 @@ demo() {
 
 for part in $parts; do
   case $part in
-    cases | coverage | demo) "$part" || failed=1 ;;
-    *) echo "regress: unknown part '$part' (cases coverage demo)" >&2; exit 2 ;;
+    cases | coverage | mutation | demo)
+      start=$SECONDS
+      "$part" || failed=1
+      echo "regress: $part took $((SECONDS - start)) s"
+      ;;
+    *) echo "regress: unknown part '$part' (cases coverage mutation demo)" >&2; exit 2 ;;
   esac
 done
 ((failed)) && echo "regress: FAILED" || echo "regress: all parts passed"
