@@ -66,10 +66,11 @@ class Bench {
     return overflow;
   }
 
-  /// One read, checked in the next cycle; returns what came.
-  int read(int address) {
+  /// One read, checked in the next cycle; returns what came. negative_i must not matter.
+  int read(int address, bool negative = false) {
     sim_->read_i = 1;
     sim_->read_addr_i = address;
+    sim_->negative_i = negative;
     cycle(false);
     const int got = sign_extend(sim_->read_data_o, C::kWidth);
     REQUIRE(got == reference_.read(address));
@@ -194,4 +195,19 @@ TEMPLATE_TEST_CASE("array counter: passing either end of the range wraps and pul
   REQUIRE(bench.count(C::kLast, !negative));
   for (int i = 0; i < 4; ++i) bench.idle();
   REQUIRE(bench.read(C::kLast) == (negative ? -room : room));
+}
+
+TEMPLATE_TEST_CASE("array counter: reading a counter at an end of its range is no overflow",
+                   "[unit]", ALL_CONFIGS) {
+  using C = TestType;
+  const bool negative = GENERATE(false, true);
+  const bool at_read = GENERATE(false, true);  // negative_i while it is read
+  const int limit = 1 << (C::kWidth - 1);
+  const int room = negative ? limit : limit - 1;
+  CAPTURE(negative, at_read);
+  Bench<C> bench;
+  for (int i = 0; i < room; ++i) REQUIRE_FALSE(bench.count(C::kFirst, negative));
+  REQUIRE(bench.read(C::kFirst, at_read) == (negative ? -limit : limit - 1));
+  for (int i = 0; i < 3; ++i) bench.idle();  // here overflow_o would be up
+  REQUIRE(bench.read(C::kFirst) == 0);
 }
