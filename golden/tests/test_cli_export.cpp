@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tally export: what it writes agrees with the plan, plays on the RTL in a simulation without C++,
 // and is refused whole.
-#include <sys/wait.h>
-
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -11,48 +9,19 @@
 #include <string>
 
 #include "golden/model/npz_write.hpp"
-#include "golden/plan/json_fields.hpp"
 #include "golden/plan/plan.hpp"
-#include "golden/tests/ov_models.hpp"
+#include "golden/tests/cli_bench.hpp"
 
 using namespace tally;
 using namespace tally::testing;
 
 namespace {
 
-constexpr std::size_t kFeatures = 16;
-constexpr std::size_t kClasses = 6;
-constexpr std::size_t kHidden = 10;
+constexpr std::size_t kHidden = 24;  // outputs of fc1
 
-// A folder with a network of two layers, data and a plan of n = 3.
-class Exported {
- public:
-  Exported() {
-    const auto x = input({-1, static_cast<long>(kFeatures)});
-    const auto hidden =
-        relu(add(named(std::make_shared<op::MatMul>(x, random_constant({kHidden, kFeatures}, 1),
-                                                    false, true),
-                       "fc1"),
-                 random_constant({1, kHidden}, 2)));
-    const auto result = named(
-        std::make_shared<op::MatMul>(hidden, random_constant({kClasses, kHidden}, 3), false, true),
-        "fc2");
-    ov::serialize(
-        std::make_shared<ov::Model>(ov::OutputVector{result->output(0)}, ov::ParameterVector{x}),
-        file("net.xml"));
-    std::vector<std::int64_t> labels(120);
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      labels[i] = static_cast<std::int64_t>(i % kClasses);
-    }
-    testing::write_npz(file("data.npz"),
-                       {{"x", npy("<f4", {120, kFeatures}, random_floats(120 * kFeatures, 5))},
-                        {"y", npy("<i8", {120}, labels)}});
-    REQUIRE(run(TALLY_PROGRAM,
-                "search net.xml --calib data.npz --data data.npz --max-loss 100 --bits 3 "
-                "-o plan.json") == 0);
-  }
-
-  std::string file(const std::string& name) const { return (folder_ / name).string(); }
+// A folder with the network of CliBench, fc1 and fc2, and a plan of n = 3 for it.
+struct Exported : CliBench {
+  Exported() { plan(); }
 
   // The exit code; what it says is in said().
   int run(const std::string& program, const std::string& arguments) const {
@@ -64,24 +33,18 @@ class Exported {
     return WEXITSTATUS(status);
   }
   std::string said() const { return text("said"); }
-  std::string text(const std::string& name) const {
-    std::ifstream stream(file(name));
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-
- private:
-  ScratchFolder folder_;
+  std::string text(const std::string& name) const { return text_of(file(name)); }
 };
 
 NpyArray entry(const Exported& bench, const std::string& name) {
-  const auto array = read_npz_entry(bench.file("out/plan.npz"), name);
+  const auto array = read_npz_entry(bench.file("exported/plan.npz"), name);
   INFO(name);
   REQUIRE(array.has_value());
   return *array;
 }
 
 std::string play(const Json& layer, const std::string& results) {
-  const std::string name = "out/" + layer["files"].get<std::string>();
+  const std::string name = "exported/" + layer["files"].get<std::string>();
   std::ostringstream arguments;
   arguments << "+weights=" << name << "_weights.memh +activations=" << name
             << "_activations.memh +results=" << results
@@ -96,13 +59,13 @@ std::string play(const Json& layer, const std::string& results) {
 TEST_CASE(
     "an exported plan plays on the RTL in plain SystemVerilog, and a wrong result is noticed") {
   const Exported bench;
-  REQUIRE(bench.run(TALLY_PROGRAM, "export plan.json net.xml --config small --vectors 5 -o out") ==
-          0);
-  const Json manifest = Json::parse(bench.text("out/manifest.json"));
+  REQUIRE(bench.run(TALLY_PROGRAM,
+                    "export plan.json net.xml --config small --vectors 5 -o exported") == 0);
+  const Json manifest = Json::parse(bench.text("exported/manifest.json"));
   REQUIRE(manifest["layers"].size() == 2);
   std::size_t results = 0;
   for (const Json& layer : manifest["layers"]) {
-    const std::string expected = "out/" + layer["files"].get<std::string>() + "_results.memh";
+    const std::string expected = "exported/" + layer["files"].get<std::string>() + "_results.memh";
     const int code = bench.run(TALLY_PLAYER, play(layer, expected));
     INFO(bench.said());
     REQUIRE(code == 0);
@@ -121,7 +84,7 @@ TEST_CASE(
 
 TEST_CASE("exported arrays are the plan's, and the C header compiles with the same bytes") {
   const Exported bench;
-  REQUIRE(bench.run(TALLY_PROGRAM, "export plan.json net.xml -o out --json") == 0);
+  REQUIRE(bench.run(TALLY_PROGRAM, "export plan.json net.xml -o exported --json") == 0);
   const Plan plan = read_plan(bench.file("plan.json"));
   const std::vector<std::string> names = {"layer0", "layer1"};
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -144,7 +107,7 @@ TEST_CASE("exported arrays are the plan's, and the C header compiles with the sa
     // The header in C, byte by byte against the archive.
     const NpyArray packets = entry(bench, names[i] + "_packets");
     std::ofstream(bench.file("dump.c"))
-        << "#include \"out/" << names[i] << ".h\"\n#include <stdio.h>\nint main(void) {\n"
+        << "#include \"exported/" << names[i] << ".h\"\n#include <stdio.h>\nint main(void) {\n"
         << "fwrite(tally_" << names[i] << "_codes, 1, sizeof tally_" << names[i]
         << "_codes, stdout);\nfwrite(tally_" << names[i] << "_packets, 1, sizeof tally_" << names[i]
         << "_packets, stdout);\nreturn 0; }\n";
@@ -152,7 +115,7 @@ TEST_CASE("exported arrays are the plan's, and the C header compiles with the sa
     REQUIRE(bench.run("./dump", "") == 0);
     Bytes both = codes.data;
     both.insert(both.end(), packets.data.begin(), packets.data.end());
-    CHECK(read_file(bench.file("said")) == both);
+    CHECK(tally::testing::read_file(bench.file("said")) == both);
     CHECK(both.size() > outputs * inputs);
   }
 }
@@ -164,13 +127,13 @@ TEST_CASE("an export that is refused leaves nothing, and never overwrites") {
   CHECK(bench.run(TALLY_PROGRAM, "export plan.json net.xml -o full") == 2);
   CHECK_THAT(bench.said(), Catch::Contains("full: is there already"));
   CHECK(bench.text("full/mine") == "mine");
-  CHECK(bench.run(TALLY_PROGRAM, "export plan.json net.xml -o nowhere/out") == 2);
-  CHECK(bench.run(TALLY_PROGRAM, "export plan.json net.xml --vectors 0 -o out") == 2);
+  CHECK(bench.run(TALLY_PROGRAM, "export plan.json net.xml -o nowhere/exported") == 2);
+  CHECK(bench.run(TALLY_PROGRAM, "export plan.json net.xml --vectors 0 -o exported") == 2);
   CHECK_THAT(bench.said(), Catch::Contains("--vectors is 0"));
-  CHECK(bench.run(TALLY_PROGRAM, "export net.xml net.xml -o out") == 2);
-  CHECK(bench.run(TALLY_PROGRAM, "export plan.json data.npz -o out") == 2);
-  CHECK_FALSE(std::filesystem::exists(bench.file("out")));
-  CHECK_FALSE(std::filesystem::exists(bench.file("out.partial")));
+  CHECK(bench.run(TALLY_PROGRAM, "export net.xml net.xml -o exported") == 2);
+  CHECK(bench.run(TALLY_PROGRAM, "export plan.json data.npz -o exported") == 2);
+  CHECK_FALSE(std::filesystem::exists(bench.file("exported")));
+  CHECK_FALSE(std::filesystem::exists(bench.file("exported.partial")));
 }
 
 TEST_CASE("arrays written as npz are read back equal") {
