@@ -26,14 +26,27 @@ def yosys(commands: list[str], log: pathlib.Path) -> None:
                        stderr=subprocess.STDOUT, check=True)
 
 
+def quote(source: str) -> str:
+    """The text that "rtl/FILE:LINE.COLUMN-LINE.COLUMN" points at, or its first line."""
+    name, place = source.split(":", 1)
+    start, _, end = place.partition("-")
+    line, column = (int(number) for number in start.split("."))
+    text = (ROOT / name).read_text().splitlines()[line - 1]
+    if end and end.split(".")[0] == str(line):
+        text = text[column - 1:int(end.split(".")[1]) - 1]
+    return f"{pathlib.Path(name).stem} `{text.strip()}`"
+
+
 def describe(line: str) -> str:
-    """A mutation as "file:lines port bit mode", which outlives the names that Yosys makes up."""
+    """A mutation as source text, port[bit], kind and wires: this outlives line numbers and the names
+    that Yosys makes up."""
     option = dict(re.findall(r"-(mode|cell|port|portbit|ctrlbit) (\S+)", line))
     wires = ",".join(sorted(set(re.findall(r"-wire \\?(\S+)", line))))
-    sources = sorted({source[source.index("tally_"):] for source in re.findall(r"-src (\S+)", line)
-                      if "tally_" in source})
-    return (f"{' '.join(sources) or '-'} {option.get('port', '-')}[{option.get('portbit', '-')}] "
-            f"{option['mode']} {wires or '-'}").replace("\\", "")
+    sources = [source[source.index("rtl/tally_"):] for source in re.findall(r"-src (\S+)", line)
+               if "rtl/tally_" in source]
+    control = f" by [{option['ctrlbit']}]" if "ctrlbit" in option else ""
+    return (f"{' '.join(sorted({quote(source) for source in sources}))} {option.get('port', '-')}"
+            f"[{option.get('portbit', '-')}] {option['mode']}{control} {wires or '-'}").replace("\\", "")
 
 
 def make(entry: dict, top: str, parameters: list[str], out: pathlib.Path) -> int:
