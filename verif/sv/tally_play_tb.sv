@@ -11,6 +11,7 @@ module tally_play_tb #(
   parameter int unsigned MaxN         = 3,
   parameter int unsigned Dequantizers = 1,
   parameter int unsigned PingPong     = 0,
+  parameter int unsigned Digits       = 1,
   parameter int unsigned CounterStyle = 1,
   parameter int unsigned BufferRows   = 256,
   parameter int unsigned MaxBeats     = 1 << 20
@@ -30,9 +31,10 @@ module tally_play_tb #(
   logic [15:0] result_data;
   tally_pkg::status_t status;
   logic busy, step, tile_done;
+  logic [$clog2(7*Lanes+1)-1:0] term_pairs;
 
   tally_pe #(
-    .Lanes(Lanes), .MaxN(MaxN), .Dequantizers(Dequantizers), .PingPong(PingPong),
+    .Lanes(Lanes), .MaxN(MaxN), .Dequantizers(Dequantizers), .PingPong(PingPong), .Digits(Digits),
     .CounterStyle(CounterStyle), .BufferRows(BufferRows)
   ) u_pe (
     .clk_i(clk), .rst_ni(rst_n), .soft_reset_i(1'b0),
@@ -44,7 +46,8 @@ module tally_play_tb #(
     .activation_last_i(activations[activations_sent][16]),
     .result_valid_o(result_valid), .result_ready_i(result_ready), .result_data_o(result_data),
     .result_last_o(result_last),
-    .status_o(status), .busy_o(busy), .step_o(step), .tile_done_o(tile_done)
+    .status_o(status), .busy_o(busy), .step_o(step), .term_pairs_o(term_pairs),
+    .tile_done_o(tile_done)
   );
 
   function automatic int unsigned number(string name);
@@ -139,5 +142,5 @@ module tally_play_tb #(
   };
 
   logic unused_events;
-  assign unused_events = ^{busy, step, tile_done};
+  assign unused_events = ^{busy, step, term_pairs, tile_done};
 endmodule
