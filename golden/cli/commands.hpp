@@ -47,6 +47,17 @@ struct SearchOptions {
 };
 int search_command(const CommonOptions& common, const SearchOptions& options);
 
+struct CompareOptions {
+  SearchOptions search;  // output: the JSON file; bits, average_bits, method and system unused
+  std::vector<double> budgets{2, 2.5, 3, 3.5, 4, 5, 6};  // of average n
+  bool bound = true;                                     // our search under the loss bound
+  bool paper = true;
+  bool reveal = true;
+  std::string tables;  // Markdown; empty: none
+  std::string page;    // HTML; empty: none
+};
+int compare_command(const CommonOptions& common, const CompareOptions& options);
+
 struct EvalOptionsCli {
   InputOptions input;
   std::string plan;

@@ -132,6 +132,35 @@ int run(int argc, char** argv) {
   add_json(sub);
   sub->callback([&] { code = distributions_command(common, distributions); });
 
+  CompareOptions compare;
+  sub = app.add_subcommand("compare",
+                           "accuracy against bits: paper, exponential, uniform, auto, reveal");
+  sub->footer(
+      "Example:\n  tally compare model.onnx --calib train.npz --data test.npz -o compare.json "
+      "--tables compare.md\nEvery plan is tuned and chosen on the calibration data and judged on "
+      "--data.");
+  add_model(sub, compare.search.input);
+  add_scaling(sub, compare.search.input);
+  sub->add_option("--calib", compare.search.calibration, "calibration data, labelled")->required();
+  sub->add_option("--data", compare.search.data, "test data, labelled")->required();
+  sub->add_option("--max-loss", compare.search.max_loss, "bound in points (default 1)");
+  sub->add_option("--budgets", compare.budgets, "average n to compare at (default 2,2.5,...,6)")
+      ->delimiter(',');
+  sub->add_flag("!--no-bound", compare.bound, "leave out the searches under the bound");
+  sub->add_flag("!--no-paper", compare.paper, "leave out the paper's search");
+  sub->add_flag("!--no-reveal", compare.reveal, "leave out INT8 and reveal");
+  sub->add_option("--threads", compare.search.threads, "threads (default all)");
+  sub->add_option("--cache", compare.search.cache, "as in search");
+  sub->add_option("--calib-samples", compare.search.calibration_samples,
+                  "samples that tune (default 512)");
+  sub->add_option("--validation-samples", compare.search.validation_samples,
+                  "samples that choose, at most (default 5000)");
+  sub->add_option("--tables", compare.tables, "the tables as Markdown");
+  sub->add_option("--html", compare.page, "tables and pictures on one page");
+  sub->add_option("-o,--output", compare.search.output, "the JSON file to write")->required();
+  add_json(sub);
+  sub->callback([&] { code = compare_command(common, compare); });
+
   EvalOptionsCli eval;
   sub = app.add_subcommand("eval", "accuracy of a network, float and as a plan quantizes it");
   add_model(sub, eval.input);

@@ -4,11 +4,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
+#include "golden/core/half_array.hpp"
 
 namespace tally {
 
@@ -81,10 +83,15 @@ std::vector<float> dequantized_halves(const LevelTable& table) {
 
 void fake_quantize(std::span<const float> x, std::span<const float> halves, std::span<float> out) {
   assert(halves.size() == 0x8000 && out.size() == x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::uint16_t h = half_from_float(x[i]);
-    const float level = halves[half_magnitude(h)];
-    out[i] = half_is_negative(h) ? -level : level;
+  constexpr std::size_t kBlock = 1024;
+  std::array<std::uint16_t, kBlock> block;
+  for (std::size_t begin = 0; begin < x.size(); begin += kBlock) {
+    const std::size_t size = std::min(kBlock, x.size() - begin);
+    halves_from_floats(x.subspan(begin, size), std::span(block).first(size));
+    for (std::size_t i = 0; i < size; ++i) {
+      const float level = halves[half_magnitude(block[i])];
+      out[begin + i] = half_is_negative(block[i]) ? -level : level;
+    }
   }
 }
 

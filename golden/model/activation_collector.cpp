@@ -13,13 +13,18 @@ ActivationCollector::ActivationCollector(const LayerInfo& layer, const Calibrati
       max_values_(options.max_values),
       max_rows_(options.max_rows),
       samples_(samples),
-      random_((std::uint64_t{options.seed} << 32) + layer_index) {}
+      random_((std::uint64_t{options.seed} << 32) + layer_index),
+      value_random_((std::uint64_t{options.seed} << 32) + layer_index + (std::uint64_t{1} << 31)) {}
 
 void ActivationCollector::add(const LayerCall& call, const float* input) {
   const Im2col view(layer_, call.input_shape);
   // A fixed batch that had to be filled up ends in copies: leave them out.
   const size_t elements = view.input_elements() / call.batch * call.samples;
-  for (size_t i = 0; i < elements; ++i) add_value(input[i]);
+  if (result_.count == 0 && elements > 0) {
+    expected_ = elements / call.samples * samples_;
+    plan_next_value();
+  }
+  if (elements > 0) add_values({input, elements});
   // Row number r of all belongs to sample r * samples / max_rows, so rows spread evenly.
   const size_t of_sample = view.samples() * view.positions() / call.batch;
   for (size_t s = 0; s < call.samples; ++s, ++seen_) {
@@ -37,17 +42,31 @@ void ActivationCollector::add(const LayerCall& call, const float* input) {
   }
 }
 
-void ActivationCollector::add_value(float value) {
-  result_.min = result_.count == 0 ? value : std::min(result_.min, value);
-  result_.max = result_.count == 0 ? value : std::max(result_.max, value);
-  result_.zeros += value == 0;
-  ++result_.count;
-  if (result_.values.size() < max_values_) {
-    result_.values.push_back(value);
-    return;
+// One value, at random, of each of max_values_ equal parts of all that will come: as even as a
+// sample can be, and nothing is done for the values between. All, if they are few.
+void ActivationCollector::plan_next_value() {
+  const std::uint64_t i = result_.values.size();
+  if (expected_ <= max_values_) {
+    next_value_ = i;
+  } else if (i < max_values_) {
+    const std::uint64_t begin = i * expected_ / max_values_;
+    const std::uint64_t end = (i + 1) * expected_ / max_values_;
+    next_value_ = begin + value_random_() % (end - begin);
+  } else {
+    next_value_ = expected_;
   }
-  const auto slot = below(result_.count);  // reservoir sampling
-  if (slot < max_values_) result_.values[slot] = value;
+}
+
+void ActivationCollector::add_values(std::span<const float> values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  result_.min = result_.count == 0 ? *low : std::min(result_.min, *low);
+  result_.max = result_.count == 0 ? *high : std::max(result_.max, *high);
+  result_.zeros += static_cast<size_t>(std::count(values.begin(), values.end(), 0.0F));
+  while (next_value_ < result_.count + values.size()) {
+    result_.values.push_back(values[next_value_ - result_.count]);
+    plan_next_value();
+  }
+  result_.count += values.size();
 }
 
 }  // namespace tally

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <random>
+#include <span>
 
 #include "golden/model/calibration.hpp"
 
@@ -25,14 +26,18 @@ class ActivationCollector {
 
  private:
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-  void add_value(float value);
+  void add_values(std::span<const float> values);
+  void plan_next_value();
 
   const LayerInfo& layer_;
   size_t max_values_;
   size_t max_rows_;
   size_t samples_;
   size_t seen_ = 0;
-  std::mt19937_64 random_;
+  std::mt19937_64 random_;        // of the rows
+  std::mt19937_64 value_random_;  // of the values
+  std::uint64_t expected_ = 0;    // values that will come in all
+  std::uint64_t next_value_ = 0;  // number of the next value to keep
   LayerActivations result_;
 };
 

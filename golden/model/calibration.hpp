@@ -19,7 +19,8 @@ struct LayerActivations {
   float max = 0;
   bool non_negative() const { return min >= 0; }
 
-  /// A uniform random sample of all activations seen, in no order that means anything.
+  /// A random sample of all activations seen, one of each of max_values equal parts, in their
+  /// order.
   std::vector<float> values;
   /// Random output positions: the layer's inputs there, [rows][groups][k], as Im2col::gather gives
   /// them (padding 0). Multiplied with the weights they give exact layer outputs.

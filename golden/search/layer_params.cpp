@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "golden/core/counting.hpp"
 #include "golden/core/error.hpp"
+#include "golden/core/group_selection.hpp"
+#include "golden/core/half.hpp"
 #include "golden/core/uniform.hpp"
 
 namespace tally {
@@ -46,6 +49,13 @@ std::vector<std::uint8_t> encode_weights(std::span<const float> weights,
                         params.rounding);
 }
 
+std::vector<std::uint16_t> uniform_boundaries(double scale, int limit, double zero_threshold) {
+  constexpr std::size_t kTable = 128;
+  std::vector<double> points(kTable, std::numeric_limits<double>::infinity());
+  for (int j = 0; j <= limit; ++j) points[static_cast<std::size_t>(j)] = (j - 0.5) * scale;
+  return half_boundaries(points, zero_threshold);
+}
+
 static std::vector<double> multiples(double scale, std::size_t size) {
   std::vector<double> magnitudes(size);
   for (std::size_t j = 0; j < size; ++j) magnitudes[j] = static_cast<double>(j) * scale;
@@ -54,12 +64,31 @@ static std::vector<double> multiples(double scale, std::size_t size) {
 
 std::vector<double> LayerParams::activation_magnitudes() const {
   if (system == kExponential) return exponential_magnitudes(activation());
-  return multiples(alpha_a, boundaries.size());
+  auto magnitudes = multiples(alpha_a, boundaries.size());
+  if (system == kReveal) {
+    for (std::size_t j = 0; j < magnitudes.size(); ++j) {
+      const auto digits = encode_digits(static_cast<int>(j), DigitEncoding::kHese);
+      magnitudes[j] = alpha_a * digits_value(keep_largest(digits, terms));
+    }
+  }
+  return magnitudes;
 }
 
 std::vector<double> LayerParams::weight_magnitudes(std::size_t channel) const {
   if (system == kExponential) return exponential_magnitudes(weight(channel));
   return multiples(alpha_w[channel], static_cast<std::size_t>(uniform_weight_limit(n)) + 1);
+}
+
+std::vector<std::int16_t> revealed_weights(const LayerParams& params) {
+  std::vector<std::int8_t> values(params.weight_codes.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::uint8_t code = params.weight_codes[i];
+    values[i] =
+        static_cast<std::int8_t>(code_is_negative(code) ? -code_index(code) : code_index(code));
+  }
+  return limit_terms(values, values.size() / params.alpha_w.size(),
+                     {DigitEncoding::kHese, params.group, params.budget})
+      .values;
 }
 
 FakeLayer fake_layer(const LayerParams& params) {
@@ -69,6 +98,13 @@ FakeLayer fake_layer(const LayerParams& params) {
   fake.output_error = params.output_error;
   fake.weights.reserve(params.weight_codes.size());
   const std::size_t inputs = params.weight_codes.size() / params.alpha_w.size();
+  if (params.system == kReveal) {
+    const auto values = revealed_weights(params);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      fake.weights.push_back(static_cast<float>(params.alpha_w[i / inputs] * values[i]));
+    }
+    return fake;
+  }
   for (std::size_t o = 0; o < params.alpha_w.size(); ++o) {
     const auto magnitudes = params.weight_magnitudes(o);
     for (std::size_t k = 0; k < inputs; ++k) {
@@ -121,7 +157,9 @@ void check_layer_data(const LayerData& layer) {
 
 void check_layer_params(const LayerParams& params, std::size_t inputs, const std::string& name) {
   const std::string layer = "layer " + name;
-  check_level_table({params.activation_magnitudes(), params.boundaries}, layer + ", activations");
+  LayerParams whole = params;
+  if (whole.system == kReveal) whole.system = kUniform;  // dropped digits make levels equal
+  check_level_table({whole.activation_magnitudes(), params.boundaries}, layer + ", activations");
   if (params.system != kExponential) {
     // The hardware adds products of integers up to 127 in 32 bits.
     if (inputs >= std::size_t{1} << 17) {

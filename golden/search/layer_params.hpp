@@ -89,8 +89,15 @@ std::vector<std::uint8_t> encode_weights(std::span<const float> weights, int n, 
 std::vector<std::uint8_t> encode_uniform_weights(std::span<const float> weights, int n,
                                                  std::span<const double> scales);
 
+/// The INT8 table of 128 boundaries for integers up to `limit`: entry 1 the zero threshold, then
+/// (j - 1/2) * scale, all rounded up to binary16, +infinity beyond the limit.
+std::vector<std::uint16_t> uniform_boundaries(double scale, int limit, double zero_threshold);
+
 /// encode_weights or encode_uniform_weights, as the parameters' number system asks.
 std::vector<std::uint8_t> encode_weights(std::span<const float> weights, const LayerParams& params);
+
+/// Reveal: the integers that the kept digits of each weight sum to, [outputs][inputs].
+std::vector<std::int16_t> revealed_weights(const LayerParams& params);
 
 /// Level 2 of a layer.
 FakeLayer fake_layer(const LayerParams& params);

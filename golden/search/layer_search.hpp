@@ -49,12 +49,8 @@ class LayerSearch {
 std::unique_ptr<LayerSearch> make_layer_search(SearchMethod method,
                                                const LayerSearchOptions& options = {});
 
-/// The uniform baseline with `bits` stored bits (2..8), the sign included: unsigned levels for
-/// activations that are never negative, clips with the least squared error, weights per output
-/// channel, bias correction. At bits = n + 1 it stores exactly what n exponential bits store.
-FakeLayer fit_uniform(const LayerData& layer, int bits);
-
-/// fit_uniform without any of the tuning: full range, signed, per tensor, no bias correction.
-FakeLayer fit_uniform_plain(const LayerData& layer, int bits);
+/// Uniform levels as plainly as the paper's baseline: n + 1 stored bits, signed, one scale a tensor
+/// that covers the largest value, nothing corrected.
+LayerParams plain_uniform(const LayerData& layer, int n);
 
 }  // namespace tally

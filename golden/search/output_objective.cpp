@@ -4,7 +4,6 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "golden/core/counting.hpp"
 #include "golden/core/half.hpp"
@@ -25,8 +24,6 @@ std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
 }
 
 void remove_column_means(Eigen::Map<Matrix> m) { m.rowwise() -= m.colwise().mean().eval(); }
-
-constexpr std::size_t kUniformTable = 128;  // the hardware's INT8 table
 
 // Levels from bottom to top, both above zero, for a base that is already binary32.
 ExponentialParams between(int n, float base, double bottom, double top) {
@@ -125,13 +122,10 @@ LayerLevels OutputObjective::uniform_levels(const LevelCoordinates& x) const {
   l.a = {candidate_.n, 0, scale, 0};
   l.unit_w = {candidate_.n, 0, std::exp(std::clamp(x.log_top_w, -4.0, 1.0)) / limit_w, 0};
   l.zero_threshold = scale * std::exp(std::clamp(x.log_zero, -7.0, 0.0));
-  std::vector<double> points(kUniformTable);
-  for (std::size_t j = 0; j < points.size(); ++j) {
+  l.boundaries = uniform_boundaries(scale, data_limit_, l.zero_threshold);
+  for (std::size_t j = 0; j < l.boundaries.size(); ++j) {
     l.magnitudes_a.push_back(static_cast<double>(j) * scale);
-    points[j] = static_cast<int>(j) <= data_limit_ ? (static_cast<double>(j) - 0.5) * scale
-                                                   : std::numeric_limits<double>::infinity();
   }
-  l.boundaries = half_boundaries(points, l.zero_threshold);
   for (int j = 0; j <= limit_w; ++j) {
     l.unit_magnitudes_w.push_back(j * l.unit_w.alpha);
     l.unit_points_w.push_back((j - 0.5) * l.unit_w.alpha);

@@ -122,8 +122,14 @@ UnitWeights unit_weights(const LayerParams& params) {
   UnitWeights unit;
   unit.power.reserve(params.weight_codes.size());
   unit.sign.reserve(params.weight_codes.size());
+  if (params.system == kReveal) {
+    const auto values = revealed_weights(params);
+    unit.power.assign(values.begin(), values.end());
+  }
   for (const std::uint8_t code : params.weight_codes) {
-    unit.power.push_back(static_cast<float>(code_value(code, powers)));
+    if (params.system != kReveal) {
+      unit.power.push_back(static_cast<float>(code_value(code, powers)));
+    }
     unit.sign.push_back(code == 0 ? 0.0F : code_is_negative(code) ? -1.0F : 1.0F);
   }
   return unit;
@@ -249,9 +255,6 @@ class OutputSearch : public LayerSearch {
   LayerParams search(const LayerData& layer, const Candidate& candidate) const override {
     check_layer_data(layer);
     check_candidate(candidate, "layer " + layer.name);
-    if (candidate.system == kReveal) {
-      throw Error(fmt::format("layer {}: reveal is not searched for yet", layer.name));
-    }
     OutputObjective error(layer, candidate, options_);
     const auto levels = error.levels(minimize(error, candidate, options_));
     LayerParams params;
@@ -259,6 +262,9 @@ class OutputSearch : public LayerSearch {
     params.rounding = Rounding::kNearest;
     params.system = candidate.system;
     params.n = candidate.n;
+    params.group = candidate.group;
+    params.budget = candidate.budget;
+    params.terms = candidate.terms;
     params.base = levels.a.base;
     params.alpha_a = levels.a.alpha;
     params.beta_a = levels.a.beta;

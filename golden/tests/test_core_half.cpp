@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <Eigen/Core>
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <random>
+#include <span>
+#include <vector>
 
 #include "golden/core/half.hpp"
+#include "golden/core/half_array.hpp"
 
 using namespace tally;
 
@@ -107,4 +112,32 @@ TEST_CASE("float to binary16 equals Eigen::half on random bit patterns", "[core]
     ++checks;
   }
   REQUIRE(checks > 1'000'000);
+}
+
+TEST_CASE("arrays convert as single values do, around every rounding point and in odd lengths",
+          "[half]") {
+  std::vector<float> x;
+  for (std::uint32_t h = 0; h <= 0x7C00; ++h) {
+    const float value = half_to_float(static_cast<std::uint16_t>(h));
+    const float next = half_to_float(static_cast<std::uint16_t>(std::min(h + 1, 0x7C00U)));
+    const float middle = (value + std::min(next, 65536.0F)) / 2;
+    for (const float v : {value, middle, std::nextafter(middle, 0.0F),
+                          std::nextafter(middle, std::numeric_limits<float>::infinity())}) {
+      x.push_back(v);
+      x.push_back(-v);
+    }
+  }
+  x.push_back(1e-40F);
+  x.push_back(3e38F);
+  for (const std::size_t size : {x.size(), x.size() - 1, x.size() - 5, std::size_t{3}}) {
+    std::vector<std::uint16_t> halves(size);
+    halves_from_floats(std::span(x).first(size), halves);
+    for (std::size_t i = 0; i < size; ++i) {
+      if (halves[i] != half_from_float(x[i])) FAIL("value " << x[i]);
+    }
+  }
+  const float nan[] = {std::nanf("")};
+  std::uint16_t half[1];
+  halves_from_floats(nan, half);
+  CHECK(half_is_nan(half[0]));
 }

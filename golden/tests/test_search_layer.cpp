@@ -8,6 +8,8 @@
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
 #include "golden/core/sorted_magnitudes.hpp"
+#include "golden/core/uniform.hpp"
+#include "golden/search/finish_layer.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/search/layer_search.hpp"
 #include "golden/search/nelder_mead.hpp"
@@ -52,6 +54,26 @@ double independent_error(const LayerData& layer, const LayerParams& p) {
     }
   }
   return error / power;
+}
+
+// The output error of uniform levels whose clips have the least squared error for each tensor and
+// channel, the usual way to tune them; biases corrected.
+double clipped_uniform_error(const TestLayer& layer, int n) {
+  const LayerData& data = layer.data;
+  const int limit_a = uniform_data_limit(n, data.non_negative);
+  const double scale_a = tune_uniform_scale(SortedMagnitudes(data.rows), limit_a);
+  LayerParams p;
+  p.system = kUniform;
+  p.n = n;
+  p.alpha_a = scale_a;
+  p.boundaries = uniform_boundaries(scale_a, limit_a, scale_a / 2);
+  for (std::size_t o = 0; o < data.outputs; ++o) {
+    const SortedMagnitudes row(data.weights.subspan(o * data.inputs, data.inputs));
+    p.alpha_w.push_back(tune_uniform_scale(row, uniform_weight_limit(n)));
+    p.beta_w.push_back(0);
+  }
+  finish_layer(data, true, p);
+  return p.output_error;
 }
 
 }  // namespace
@@ -155,9 +177,7 @@ TEST_CASE(
       }
       REQUIRE(largest > 0.8 * ((1 << n) - 1));
       REQUIRE(p.output_error == Approx(independent_error(layer.data, p)).epsilon(1e-3));
-      // fit_uniform clips for the least error of the tensors; here the output decides. The unsigned
-      // INT8 baseline has 255 levels, one bit more than the hardware.
-      if (n < 7) REQUIRE(p.output_error < 1.02 * fit_uniform(layer.data, n + 1).output_error);
+      REQUIRE(p.output_error < 1.02 * clipped_uniform_error(layer, n));
     }
     REQUIRE_THROWS_AS(make_layer_search(SearchMethod::kPaper)->search(layer.data, {kUniform, 3}),
                       Error);
@@ -241,22 +261,52 @@ TEST_CASE("bias correction leaves no mean error on the calibration rows", "[sear
   }
 }
 
-TEST_CASE("uniform baselines: error falls with bits, tuning helps, unsigned data use the sign bit",
+TEST_CASE("plain uniform levels cover the largest value, signed, and lose to tuned ones",
           "[search]") {
   const TestLayer layer(200, 16, 1, 128, true);
   double last = 1e9;
-  for (int bits = 2; bits <= 8; ++bits) {
-    const auto tuned = fit_uniform(layer.data, bits);
-    const auto plain = fit_uniform_plain(layer.data, bits);
-    CAPTURE(bits);
-    REQUIRE(tuned.output_error < last);
+  for (int n = 1; n <= 7; ++n) {
+    const auto plain = plain_uniform(layer.data, n);
+    const auto tuned =
+        make_layer_search(SearchMethod::kOutput)->search(layer.data, Candidate{kUniform, n});
+    const int limit = (1 << n) - 1;
+    CAPTURE(n);
+    REQUIRE(plain.alpha_a * limit ==
+            Approx(*std::max_element(layer.rows.begin(), layer.rows.end())));
+    REQUIRE(plain.boundaries[static_cast<std::size_t>(limit)] < kHalfInfinity);
+    REQUIRE(
+        (limit == 127 || plain.boundaries[static_cast<std::size_t>(limit) + 1] == kHalfInfinity));
+    REQUIRE(plain.bias == layer.bias);
+    REQUIRE(plain.output_error == Approx(independent_error(layer.data, plain)).epsilon(1e-3));
     REQUIRE(tuned.output_error < plain.output_error);
-    REQUIRE(tuned.activations.magnitudes.size() == std::size_t{1} << bits);
-    REQUIRE(plain.activations.magnitudes.size() == std::size_t{1} << (bits - 1));
-    last = tuned.output_error;
+    REQUIRE(plain.output_error < last);
+    last = plain.output_error;
   }
-  REQUIRE(last < 1e-4);
-  REQUIRE_THROWS_AS(fit_uniform(layer.data, 9), Error);
+}
+
+TEST_CASE("reveal drops digits only: more budget and terms lose less, all of them are INT8",
+          "[search]") {
+  const TestLayer layer(64, 8, 1, 128, true);
+  const auto search = make_layer_search(SearchMethod::kOutput);
+  const auto error = [&](int k, int s) {
+    return search->search(layer.data, Candidate{kReveal, 7, 8, k, s}).output_error;
+  };
+  const double int8 = search->search(layer.data, Candidate{kUniform, 7}).output_error;
+  REQUIRE(error(32, 4) == Approx(int8).epsilon(1e-9));
+  REQUIRE(error(8, 2) > error(12, 2));
+  REQUIRE(error(12, 1) > error(12, 2));
+  REQUIRE(error(16, 3) > int8);
+  const auto p = search->search(layer.data, Candidate{kReveal, 7, 8, 10, 2});
+  const auto values = revealed_weights(p);
+  int dropped = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const int q = code_is_negative(p.weight_codes[i]) ? -code_index(p.weight_codes[i])
+                                                      : code_index(p.weight_codes[i]);
+    dropped += values[i] != q ? 1 : 0;
+  }
+  REQUIRE(dropped > 0);
+  REQUIRE_THROWS_AS(search->search(layer.data, Candidate{kReveal, 7, 3, 10, 2}), Error);
+  REQUIRE_THROWS_AS(search->search(layer.data, Candidate{kReveal, 3, 8, 10, 2}), Error);
 }
 
 TEST_CASE("layers that cannot be quantized are refused by name", "[search]") {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The RMAE search of a whole tensor (Algorithm 1), for comparison with algorithm1_numpy.py on the
+// same file: binary32 values in, one JSON object a width out. Times include sorting the tensor,
+// once for all widths.
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <vector>
+
+#include "golden/core/base_search.hpp"
+
+namespace {
+
+using namespace tally;
+
+std::vector<float> read(const char* path) {
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  std::vector<float> values(static_cast<std::size_t>(in.tellg()) / sizeof(float));
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(values.data()),
+          static_cast<std::streamsize>(values.size() * sizeof(float)));
+  return values;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// `count` Laplace values of a trained layer's scale.
+int make(const char* path, std::size_t count) {
+  std::mt19937 random(1);
+  std::exponential_distribution<float> exponential(20.0F);
+  std::vector<float> values(count);
+  for (float& x : values) x = exponential(random) * (random() % 2 == 0 ? 1.0F : -1.0F);
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(values.data()),
+            static_cast<std::streamsize>(values.size() * sizeof(float)));
+  return out ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc >= 4 && std::string(argv[1]) == "make") {
+    return make(argv[2], static_cast<std::size_t>(std::atoll(argv[3])));
+  }
+  if (argc < 3) {
+    fmt::print(stderr, "usage: {} FILE n...  or  {} make FILE COUNT\n", argv[0], argv[0]);
+    return 2;
+  }
+  const auto values = read(argv[1]);
+  const auto start = std::chrono::steady_clock::now();
+  const SortedMagnitudes sorted(values, argv[1]);
+  const double sort = seconds_since(start) / (argc - 2);
+  for (int i = 2; i < argc; ++i) {
+    const int n = std::atoi(argv[i]);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto found = search_base(Groups(&sorted, 1), n, {});
+    const double search = seconds_since(begin);
+    fmt::print(
+        "{{\"n\": {}, \"base\": {:.9g}, \"rmae\": {:.12g}, \"candidates\": {}, \"seconds\": "
+        "{:.6f}, \"search_seconds\": {:.6f}}}\n",
+        n, found.params[0].base, found.rmae, found.candidates, sort + search, search);
+  }
+}
