@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 
 #include "golden/cli/commands.hpp"
@@ -120,6 +121,7 @@ class Comparer {
         plan.method, plan.what, plan.average_n, 100 * (plan.test.float_metric - plan.test.metric),
         100 * plan.test.agreement, plan.test.divergence, plan.test.samples,
         plan.validation.divergence, plan.seconds, plan.user_seconds);
+    std::fflush(stdout);  // a log file shows each plan when it is done
     list.push_back(std::move(plan));
   }
 

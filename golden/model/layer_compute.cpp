@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/model/layer_compute.hpp"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
 
+#include "golden/core/product.hpp"
 #include "golden/model/im2col.hpp"
 
 namespace tally {
 
 namespace {
 
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
 // Output positions taken together; fixed, so that sums come out alike however many threads there
 // are.
-constexpr size_t kBlock = 64;
+constexpr size_t kBlock = 128;
 
 }  // namespace
 
@@ -27,12 +25,11 @@ void compute_layer(const LayerInfo& layer, std::span<const size_t> input_shape, 
   const Im2col view(layer, input_shape);
   const size_t all = view.samples() * view.positions();
   const size_t blocks = (all + kBlock - 1) / kBlock;
-  const auto each = static_cast<Eigen::Index>(layer.outputs_per_group());
-  const auto k = static_cast<Eigen::Index>(view.k());
+  const size_t each = layer.outputs_per_group();
   std::atomic<size_t> next = 0;
   const auto work = [&] {
-    Matrix x(kBlock, k);
-    Matrix y;
+    std::vector<float> x(kBlock * view.k());
+    std::vector<float> y(kBlock * each);
     for (size_t block = next++; block < blocks; block = next++) {
       const size_t first = block * kBlock;
       const size_t count = std::min(kBlock, all - first);
@@ -42,13 +39,13 @@ void compute_layer(const LayerInfo& layer, std::span<const size_t> input_shape, 
           view.gather(input, at / view.positions(), at % view.positions(), g, 0.0f,
                       x.data() + i * view.k());
         }
-        const size_t begin = g * layer.outputs_per_group();
-        const Eigen::Map<const Matrix> w(weights.data() + begin * view.k(), each, k);
-        y.noalias() = x.topRows(static_cast<Eigen::Index>(count)) * w.transpose();
+        const size_t begin = g * each;
+        multiply_rows({x.data(), count, view.k()},
+                      {weights.data() + begin * view.k(), each, view.k()}, view.k(), y.data(),
+                      each);
         for (size_t i = 0; i < count; ++i) {
-          for (size_t o = 0; o < layer.outputs_per_group(); ++o) {
-            float value = y(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(o));
-            value += bias[begin + o];
+          for (size_t o = 0; o < each; ++o) {
+            float value = y[i * each + o] + bias[begin + o];
             if (layer.relu) value = std::max(value, 0.0F);
             const size_t at = first + i;
             output[view.output_index(at / view.positions(), at % view.positions(), begin + o)] =

@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/search/layer_output.hpp"
 
-#include <Eigen/Core>
+#include "golden/core/product.hpp"
 
 namespace tally {
 
-namespace {
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Strided = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
-}  // namespace
-
 std::vector<float> layer_outputs(const LayerData& shape, std::span<const float> rows,
                                  std::span<const float> weights, std::span<const float> bias) {
-  const auto inputs = static_cast<Eigen::Index>(shape.inputs);
-  const auto width = inputs * static_cast<Eigen::Index>(shape.groups);
-  const auto count = static_cast<Eigen::Index>(rows.size()) / width;
-  const auto outputs = static_cast<Eigen::Index>(shape.outputs);
-  const auto each = outputs / static_cast<Eigen::Index>(shape.groups);
-  std::vector<float> y(static_cast<std::size_t>(count * outputs));
-  Eigen::Map<Matrix> result(y.data(), count, outputs);
-  for (Eigen::Index g = 0; g < static_cast<Eigen::Index>(shape.groups); ++g) {
-    const Strided x(rows.data() + g * inputs, count, inputs, Eigen::OuterStride<>(width));
-    const Eigen::Map<const Matrix> w(weights.data() + g * each * inputs, each, inputs);
-    result.middleCols(g * each, each).noalias() = x * w.transpose();
+  const std::size_t width = shape.inputs * shape.groups;
+  const std::size_t count = rows.size() / width;
+  const std::size_t each = shape.outputs / shape.groups;
+  std::vector<float> y(count * shape.outputs);
+  for (std::size_t g = 0; g < shape.groups; ++g) {
+    multiply_rows({rows.data() + g * shape.inputs, count, width},
+                  {weights.data() + g * each * shape.inputs, each, shape.inputs}, shape.inputs,
+                  y.data() + g * each, shape.outputs);
   }
   if (!bias.empty()) {
-    result.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(bias.data(), outputs);
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] += bias[i % shape.outputs];
   }
   return y;
 }

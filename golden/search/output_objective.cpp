@@ -4,9 +4,11 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "golden/core/counting.hpp"
 #include "golden/core/half.hpp"
+#include "golden/core/product.hpp"
 #include "golden/search/layer_output.hpp"
 
 namespace tally {
@@ -77,16 +79,21 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
     for (const std::size_t o : outputs_) target_.push_back(target[r * layer.outputs + o]);
   }
   for (const std::size_t o : outputs_) {
+    const auto scale = static_cast<float>(scales_[o]);
     for (const float w : layer.weights.subspan(o * inputs_, inputs_)) {
-      unit_weights_.push_back(static_cast<float>(w / scales_[o]));
+      sorted_.push_back({static_cast<float>(std::fabs(w) / scales_[o]), w < 0 ? -scale : scale,
+                         static_cast<std::uint32_t>(sorted_.size())});
     }
   }
+  std::stable_sort(sorted_.begin(), sorted_.end(), [](const UnitWeight& a, const UnitWeight& b) {
+    return a.magnitude < b.magnitude;
+  });
   Eigen::Map<Matrix> t(target_.data(), static_cast<Eigen::Index>(rows_),
                        static_cast<Eigen::Index>(outputs_.size()));
   remove_column_means(t);
   variance_ = std::max(t.cast<double>().squaredNorm(), 1e-300);
   x_.resize(halves_.size());
-  w_.resize(unit_weights_.size());
+  w_.resize(sorted_.size());
   y_.resize(target_.size());
 }
 
@@ -144,29 +151,27 @@ double OutputObjective::operator()(const LevelCoordinates& x) {
     const float level = halves[half_magnitude(halves_[i])];
     x_[i] = half_is_negative(halves_[i]) ? -level : level;
   }
-  for (std::size_t s = 0; s < outputs_.size(); ++s) {
-    for (std::size_t k = s * inputs_; k < (s + 1) * inputs_; ++k) {
-      const double unit = unit_weights_[k];
-      const double level =
-          l.unit_magnitudes_w[static_cast<std::size_t>(quantize_real(unit, l.unit_points_w))];
-      w_[k] = static_cast<float>(scales_[outputs_[s]] * (unit < 0 ? -level : level));
+  std::size_t i = 0;
+  for (std::size_t j = 0; j < l.unit_points_w.size(); ++j) {
+    const double next = j + 1 < l.unit_points_w.size() ? l.unit_points_w[j + 1]
+                                                       : std::numeric_limits<double>::infinity();
+    const auto level = static_cast<float>(l.unit_magnitudes_w[j]);
+    for (; i < sorted_.size() && sorted_[i].magnitude < next; ++i) {
+      w_[sorted_[i].index] = level * sorted_[i].signed_scale;
     }
   }
-  const auto count = static_cast<Eigen::Index>(rows_);
-  const auto inputs = static_cast<Eigen::Index>(inputs_);
-  const auto sampled = static_cast<Eigen::Index>(outputs_.size());
-  Eigen::Map<Matrix> y(y_.data(), count, sampled);
-  Eigen::Index s = 0;
+  std::size_t s = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
-    Eigen::Index end = s;
-    while (end < sampled && outputs_[static_cast<std::size_t>(end)] / each_ == groups_[g]) ++end;
-    const Eigen::Map<const Matrix, 0, Eigen::OuterStride<>> a(
-        x_.data() + g * inputs_, count, inputs,
-        Eigen::OuterStride<>(static_cast<Eigen::Index>(groups_.size() * inputs_)));
-    const Eigen::Map<const Matrix> w(w_.data() + s * inputs, end - s, inputs);
-    y.middleCols(s, end - s).noalias() = a * w.transpose();
+    std::size_t end = s;
+    while (end < outputs_.size() && outputs_[end] / each_ == groups_[g]) ++end;
+    multiply_rows({x_.data() + g * inputs_, rows_, groups_.size() * inputs_},
+                  {w_.data() + s * inputs_, end - s, inputs_}, inputs_, y_.data() + s,
+                  outputs_.size());
     s = end;
   }
+  const auto count = static_cast<Eigen::Index>(rows_);
+  const auto sampled = static_cast<Eigen::Index>(outputs_.size());
+  Eigen::Map<Matrix> y(y_.data(), count, sampled);
   remove_column_means(y);
   const Eigen::Map<const Matrix> t(target_.data(), count, sampled);
   return static_cast<double>((y - t).squaredNorm()) / variance_;

@@ -49,6 +49,12 @@ class OutputObjective {
   double weight_scale(std::size_t output) const { return scales_[output]; }
 
  private:
+  struct UnitWeight {
+    float magnitude;      // |w| / scale of its channel
+    float signed_scale;   // that scale, negative if w is
+    std::uint32_t index;  // in w_
+  };
+
   LayerLevels exponential_levels(const LevelCoordinates& x) const;
   LayerLevels uniform_levels(const LevelCoordinates& x) const;
 
@@ -63,7 +69,7 @@ class OutputObjective {
   std::vector<std::size_t> outputs_;   // the sampled ones, ascending
   std::vector<std::size_t> groups_;    // theirs, each once
   std::vector<std::uint16_t> halves_;  // [rows][groups_][inputs]
-  std::vector<float> unit_weights_;    // [sampled][inputs], |w| / scale with the sign kept
+  std::vector<UnitWeight> sorted_;     // of the sampled channels, by magnitude
   std::vector<float> target_;          // [rows][sampled], channel means taken away
   double variance_ = 0;                // sum of squares of target_
   std::vector<float> x_, w_, y_;       // scratch
