@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "golden/report/format.hpp"
-#include "golden/report/line_chart_svg.hpp"
-#include "golden/report/svg_text.hpp"
+#include "golden/report/line_plot_svg.hpp"
+#include "golden/report/svg_axis.hpp"
 #include "golden/report/template.hpp"
 
 namespace tally {
@@ -16,25 +17,32 @@ namespace {
 double number(const Json& plan, const char* name) { return plan.at(name).get<double>(); }
 std::string text(const Json& plan, const char* name) { return plan.at(name).get<std::string>(); }
 
-// A method's points by average n; those of the loss bound and of INT8 are dots of their own.
-std::vector<ChartSeries> fronts(const Json& compare, const char* value) {
-  std::vector<ChartSeries> series{
-      {"exponential", "#0f766e", {}, false},  {"uniform", "#b45309", {}, false},
-      {"auto", "#1d4ed8", {}, false},         {"paper", "#be123c", {}, false},
-      {"plain uniform", "#6b7280", {}, true}, {"reveal, INT8", "#7c3aed", {}, true}};
-  const auto add = [&](const Json& plan) {
-    const std::string method = text(plan, "method");
-    for (ChartSeries& s : series) {
-      const bool same = s.name == "reveal, INT8" ? method == "reveal" || method == "INT8"
-                                                 : method.substr(0, s.name.size()) == s.name;
-      if (same) s.points.emplace_back(number(plan, "stored_bits"), number(plan, value));
+// A method's points by stored bits, x ascending.
+StudyPlot front(const Json& compare, const char* name, const char* value,
+                const std::string& y_title, double (*shown)(double)) {
+  StudyPlot plot{name, "stored bits a value", y_title, {}};
+  for (const char* method :
+       {"exponential", "uniform", "auto", "paper", "plain uniform", "reveal", "INT8"}) {
+    std::vector<std::pair<double, double>> points;
+    for (const char* list : {"plans", "thresholds"}) {
+      for (const Json& plan : compare.at(list)) {
+        if (text(plan, "method").rfind(method, 0) != 0) continue;
+        points.emplace_back(number(plan, "stored_bits"), shown(number(plan, value)));
+      }
     }
-  };
-  for (const Json& plan : compare.at("plans")) add(plan);
-  for (const Json& plan : compare.at("thresholds")) add(plan);
-  for (ChartSeries& s : series) std::sort(s.points.begin(), s.points.end());
-  return series;
+    std::sort(points.begin(), points.end());
+    StudySeries series{method, {}, {}};
+    for (const auto& [x, y] : points) {
+      series.x.push_back(x);
+      series.y.push_back(y);
+    }
+    if (!points.empty()) plot.series.push_back(std::move(series));
+  }
+  return plot;
 }
+
+double as_it_is(double value) { return value; }
+double log10_of(double value) { return std::log10(std::max(value, 1e-9)); }
 
 std::string table_start(const std::vector<std::string>& heads) {
   std::string html = "<div class=\"scroll\"><table><tr>";
@@ -96,17 +104,18 @@ std::string table_v(const Json& compare) {
 }
 
 std::string figure_11(const Json& compare) {
-  ChartSeries loss{"loss on test data, points", "#be123c", {}, false};
-  ChartSeries bits{"average n", "#1d4ed8", {}, false};
+  StudyPlot loss{
+      "Loss over the threshold", "Thr_w, %", "loss on test data, points", {{"paper", {}, {}}}};
+  StudyPlot bits{"Average n over the threshold", "Thr_w, %", "average n", {{"paper", {}, {}}}};
   for (const Json& p : compare.at("thresholds")) {
-    loss.points.emplace_back(100 * number(p, "threshold_w"), number(p, "test_loss_points"));
-    bits.points.emplace_back(100 * number(p, "threshold_w"), number(p, "average_n"));
+    const double threshold = 100 * number(p, "threshold_w");
+    loss.series[0].x.push_back(threshold);
+    loss.series[0].y.push_back(number(p, "test_loss_points"));
+    bits.series[0].x.push_back(threshold);
+    bits.series[0].y.push_back(number(p, "average_n"));
   }
-  return "<div class=\"pair\"><figure>" +
-         line_chart_svg({"Loss over the threshold", "Thr_w, %", "loss, points", false}, {loss}) +
-         "</figure><figure>" +
-         line_chart_svg({"Average n over the threshold", "Thr_w, %", "average n", false}, {bits}) +
-         "</figure></div>\n";
+  return "<div class=\"pair\"><figure>" + line_plot_svg(loss) + "</figure><figure>" +
+         line_plot_svg(bits) + "</figure></div>\n";
 }
 
 std::string sensitivity(const Json& compare) {
@@ -143,11 +152,11 @@ std::string render_compare_page(const Json& compare) {
   html +=
       "<div class=\"pair\"><figure><figcaption>KL divergence of the output from the float "
       "network, test data</figcaption>" +
-      line_chart_svg({"Divergence over stored bits", "stored bits a value", "KL, nats", true},
-                     fronts(compare, "test_divergence")) +
+      line_plot_svg(front(compare, "Divergence over stored bits", "test_divergence",
+                          "log10 of KL in nats", log10_of)) +
       "</figure><figure><figcaption>Loss, test data</figcaption>" +
-      line_chart_svg({"Loss over stored bits", "stored bits a value", "loss, points", false},
-                     fronts(compare, "test_loss_points")) +
+      line_plot_svg(
+          front(compare, "Loss over stored bits", "test_loss_points", "loss, points", as_it_is)) +
       "</figure></div>\n";
   html += plans_table(compare);
   if (!compare.at("thresholds").empty()) {
