@@ -13,13 +13,6 @@ namespace tally {
 
 namespace {
 
-std::string names(const std::vector<NumberSystem>& systems) {
-  std::string text;
-  for (const NumberSystem s : systems)
-    text += (text.empty() ? "" : "+") + std::string(to_string(s));
-  return text;
-}
-
 // Budgets, plans and what is known about them.
 class DivergenceAllocation {
  public:
@@ -43,16 +36,9 @@ class DivergenceAllocation {
   const MeasuredPlan& best(int total) {
     const auto known = plans_.find(total);
     if (known != plans_.end()) return known->second;
-    MeasuredPlan best = build(total, options_.systems);
-    if (options_.systems.size() > 1) {
-      for (const NumberSystem system : options_.systems) {
-        MeasuredPlan alone = build(total, {system});
-        if (alone.trial.measured.divergence < best.trial.measured.divergence) {
-          best = std::move(alone);
-        }
-      }
-    }
-    return plans_[total] = std::move(best);
+    return plans_[total] = best_of_systems(context_, [&](const std::vector<NumberSystem>& systems) {
+             return widths(total, systems);
+           });
   }
 
  private:
@@ -70,7 +56,7 @@ class DivergenceAllocation {
     }
   }
 
-  MeasuredPlan build(int total, const std::vector<NumberSystem>& systems) {
+  std::vector<int> widths(int total, const std::vector<NumberSystem>& systems) {
     std::vector<std::vector<double>> cost;
     for (std::size_t i = 0; i < layers_; ++i) {
       cost.emplace_back();
@@ -78,11 +64,7 @@ class DivergenceAllocation {
         cost[i].push_back(importance_[i] * context_.table().best(i, n, systems)->output_error);
       }
     }
-    const auto widths = least_cost_widths(cost, low_, total);
-    double average = 0;
-    for (const int n : widths) average += n / static_cast<double>(layers_);
-    return context_.trial(tune_in_sequence(context_, widths, systems),
-                          fmt::format("{}, average n {:.2f}", names(systems), average));
+    return least_cost_widths(cost, low_, total);
   }
 
   SearchContext& context_;
@@ -160,19 +142,7 @@ Allocation allocate_evenly(SearchContext& context) {
     result.plan = context.trial(std::move(layers), fmt::format("paper, n = {}", options.bits));
     return result;
   }
-  const auto build = [&](const std::vector<NumberSystem>& systems) {
-    return context.trial(tune_in_sequence(context, widths, systems),
-                         fmt::format("{}, n = {}", names(systems), options.bits));
-  };
-  result.plan = build(options.systems);
-  if (options.systems.size() > 1) {
-    for (const NumberSystem system : options.systems) {
-      auto alone = build({system});
-      if (alone.trial.measured.divergence < result.plan.trial.measured.divergence) {
-        result.plan = std::move(alone);
-      }
-    }
-  }
+  result.plan = best_of_systems(context, [&](const std::vector<NumberSystem>&) { return widths; });
   return result;
 }
 

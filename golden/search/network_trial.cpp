@@ -43,9 +43,10 @@ MeasuredPlan SearchContext::trial(std::vector<LayerParams> layers, const std::st
 }
 
 std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vector<int>& widths,
-                                          const std::vector<NumberSystem>& systems) {
+                                          const std::vector<NumberSystem>& systems,
+                                          const LayerSearchOptions& layer) {
   const NetworkSearchOptions& options = context.options();
-  const auto search = make_cached_search(options.method, options.layer, options.store);
+  const auto search = make_cached_search(options.method, layer, options.store);
   std::vector<LayerParams> tuned(widths.size());
   context.work().expect(widths.size() * systems.size());
   context.hooks().pass([&](std::size_t i, const LayerData& data) {
@@ -57,6 +58,37 @@ std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vec
     return &tuned[i];
   });
   return tuned;
+}
+
+MeasuredPlan best_of_systems(
+    SearchContext& context,
+    const std::function<std::vector<int>(const std::vector<NumberSystem>&)>& widths_of) {
+  const NetworkSearchOptions& options = context.options();
+  std::vector<std::vector<NumberSystem>> choices{options.systems};
+  if (options.systems.size() > 1) {
+    for (const NumberSystem system : options.systems) choices.push_back({system});
+  }
+  MeasuredPlan best;
+  std::vector<NumberSystem> best_choice;
+  const auto build = [&](const std::vector<NumberSystem>& choice, const LayerSearchOptions& layer) {
+    std::string what;
+    for (const NumberSystem s : choice)
+      what += (what.empty() ? "" : "+") + std::string(to_string(s));
+    if (!layer.match_variance) what += " without gain";
+    MeasuredPlan plan =
+        context.trial(tune_in_sequence(context, widths_of(choice), choice, layer), what);
+    if (best.layers.empty() || plan.trial.measured.divergence < best.trial.measured.divergence) {
+      best = std::move(plan);
+      best_choice = choice;
+    }
+  };
+  for (const auto& choice : choices) build(choice, options.layer);
+  if (options.layer.match_variance) {
+    LayerSearchOptions without = options.layer;
+    without.match_variance = false;
+    build(std::vector<NumberSystem>(best_choice), without);
+  }
+  return best;
 }
 
 std::vector<int> least_cost_widths(const std::vector<std::vector<double>>& cost, int low,

@@ -73,7 +73,15 @@ std::vector<int> least_cost_widths(const std::vector<std::vector<double>>& cost,
 /// All layers at these widths, tuned one after the other, each on the prefix quantized so far;
 /// with several systems a layer takes the one of least output error there.
 std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vector<int>& widths,
-                                          const std::vector<NumberSystem>& systems);
+                                          const std::vector<NumberSystem>& systems,
+                                          const LayerSearchOptions& layer);
+
+/// The best of the plans with these widths: all systems layer by layer, each system alone, and the
+/// better of them once more without gain (deep networks need it, shallow ones may not). The least
+/// divergence wins. widths_of(systems) may differ between them.
+MeasuredPlan best_of_systems(
+    SearchContext& context,
+    const std::function<std::vector<int>(const std::vector<NumberSystem>&)>& widths_of);
 
 /// Thr_act / Thr_w from ln(mean|A| / mean|W|) (Eq. 7), at least 1 when `clamp`: as printed it can
 /// be negative, which no error meets.

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The search through the program: killed and resumed, on any number of threads, and the comparison
+// of all methods.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "golden/tests/cli_bench.hpp"
+
+using namespace tally;
+using namespace tally::testing;
+
+namespace {
+
+Json layers_of(const CliBench& bench, const std::string& plan) {
+  return Json::parse(text_of(bench.file(plan))).at("layers");
+}
+
+std::size_t units_in(const CliBench& bench, const std::string& folder) {
+  std::size_t units = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(bench.file(folder))) {
+    units += entry.path().extension() == ".unit" ? 1 : 0;
+  }
+  return units;
+}
+
+}  // namespace
+
+TEST_CASE("a search killed at any point goes on from its finished units to the same plan",
+          "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  const std::string search =
+      "search net.xml --calib data.npz --data data.npz --max-loss 2 --threads 2";
+  REQUIRE(bench.tally(search + " -o whole.json").code == 0);
+  REQUIRE_FALSE(std::filesystem::exists(bench.file("whole.json.cache")));
+  int checks = 0;
+  for (const int units : {1, 5}) {
+    const std::string cache = "cache" + std::to_string(units);
+    const std::string program = "\"" TALLY_PROGRAM "\" " + search + " -o cut.json --cache " + cache;
+    const std::string script = "cd " + bench.file("") + "; mkdir " + cache + "; " + program +
+                               " >/dev/null 2>&1 & p=$!; while [ \"$(ls " + bench.file(cache) +
+                               " 2>/dev/null | grep -c unit)\" -lt " + std::to_string(units) +
+                               " ] && kill -0 $p; do sleep 0.01; done; kill -9 $p; wait $p; true";
+    REQUIRE(std::system(("bash -c '" + script + "' 2>/dev/null").c_str()) == 0);
+    REQUIRE_FALSE(std::filesystem::exists(bench.file("cut.json")));
+    const auto kept = units_in(bench, cache);
+    REQUIRE(kept >= static_cast<std::size_t>(units));
+    const auto again = bench.tally(
+        "search net.xml --calib data.npz --data data.npz --max-loss 2 --threads 1 "
+        "-o cut.json --cache " +
+        cache);
+    REQUIRE(again.code == 0);
+    REQUIRE(units_in(bench, cache) > kept);
+    REQUIRE(layers_of(bench, "cut.json") == layers_of(bench, "whole.json"));
+    std::filesystem::remove(bench.file("cut.json"));
+    ++checks;
+  }
+  REQUIRE(checks == 2);
+}
+
+TEST_CASE("a budget of bits is kept and said, and options that contradict are refused",
+          "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  const std::string search = "search net.xml --calib data.npz --data data.npz --max-loss 2";
+  const auto answer = bench.tally(search + " --average-bits 3.5 -o plan.json --json");
+  REQUIRE(answer.code == 0);
+  REQUIRE(Json::parse(answer.out).at("average_bits") == 3.5);
+  check_refused(bench, search + " --average-bits 1.5 -o new.json", {"--average-bits", "1.5"},
+                "new.json");
+  check_refused(bench, search + " --average-bits 3 --bits 3 -o new.json", {"--average-bits"},
+                "new.json");
+  check_refused(bench, search + " --method paper --system uniform -o new.json",
+                {"paper", "uniform"}, "new.json");
+}
+
+TEST_CASE("calibration data that are too few or all the same are refused", "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  bench.data("few.npz", kFeatures, -1, 0.5F, 15);
+  const std::vector<float> constant(40 * kFeatures, 0.25F);
+  const std::vector<std::int64_t> labels(40, 1);
+  write_npz(bench.file("same.npz"),
+            {{"x", npy("<f4", {40, kFeatures}, constant)}, {"y", npy("<i8", {40}, labels)}});
+  const auto with = [](const std::string& data) {
+    return "search net.xml --calib " + data + " --data data.npz --max-loss 2 -o new.json";
+  };
+  check_refused(bench, with("few.npz"), {"few.npz", "15", "too few"}, "new.json");
+  check_refused(bench, with("same.npz"), {"same.npz", "all the same"}, "new.json");
+}
+
+TEST_CASE("the comparison holds every method, and auto is no worse than the others where it chose",
+          "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  const auto answer = bench.tally(
+      "compare net.xml --calib data.npz --data data.npz --budgets 2,3 --max-loss 5 -o c.json "
+      "--tables c.md --html c.html");
+  REQUIRE(answer.code == 0);
+  const Json json = Json::parse(text_of(bench.file("c.json")));
+  int budgets = 0;
+  for (const char* what : {"average n 2", "average n 3"}) {
+    double exponential = -1, uniform = -1, automatic = -1;
+    for (const Json& plan : json.at("plans")) {
+      if (plan.at("what") != what) continue;
+      CHECK(plan.at("test_samples") == kSamples);
+      const double kl = plan.at("validation_divergence");
+      if (plan.at("method") == "exponential") exponential = kl;
+      if (plan.at("method") == "uniform") uniform = kl;
+      if (plan.at("method") == "auto") automatic = kl;
+    }
+    REQUIRE(exponential >= 0);
+    REQUIRE(uniform >= 0);
+    REQUIRE(automatic <= std::min(exponential, uniform));
+    ++budgets;
+  }
+  REQUIRE(budgets == 2);
+  // Thresholds only rise, widths only fall.
+  const Json& curve = json.at("thresholds");
+  REQUIRE(curve.size() > 1);
+  for (std::size_t i = 1; i < curve.size(); ++i) {
+    CHECK(curve[i].at("threshold_w") > curve[i - 1].at("threshold_w"));
+    CHECK(curve[i].at("average_n") <= curve[i - 1].at("average_n"));
+  }
+  const std::string tables = text_of(bench.file("c.md"));
+  for (const char* word : {"Table IV", "Table V", "Figure 11", "Sensitivity", "reveal 8/12/2",
+                           "plain uniform, n + 1 bits", "paper"}) {
+    CHECK_THAT(tables, Catch::Contains(word));
+  }
+  const std::string page = text_of(bench.file("c.html"));
+  CHECK_THAT(page, Catch::Contains("</html>") && Catch::Contains("<svg"));
+  CHECK_THAT(page, !Catch::Contains("http://") && !Catch::Contains("src="));
+}
