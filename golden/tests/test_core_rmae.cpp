@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <random>
+#include <vector>
 
 #include "golden/core/error.hpp"
 #include "golden/core/exponential.hpp"
@@ -61,4 +64,27 @@ TEST_CASE("tensors that cannot be measured are refused or empty", "[core]") {
   REQUIRE(zeros.count() == 0);
   REQUIRE(zeros.sum() == 0);
   REQUIRE(rmae(std::vector<float>(4, 0.0F), std::vector<float>(4, 0.0F)) == 0);
+}
+
+TEST_CASE("magnitudes are sorted whatever their number and size", "[rmae]") {
+  constexpr unsigned kSeed = 11;
+  std::mt19937 random(kSeed);
+  for (const std::size_t count : {std::size_t{3}, std::size_t{4095}, std::size_t{50'000}}) {
+    std::vector<float> values(count);
+    for (float& x : values) {
+      x = std::ldexp(static_cast<float>(random()), static_cast<int>(random() % 200) - 140);
+      if (random() % 2 == 0) x = -x;
+    }
+    values[1] = std::numeric_limits<float>::denorm_min();
+    values[2] = -std::numeric_limits<float>::max();
+    std::vector<float> expected;
+    for (const float x : values) {
+      if (x != 0) expected.push_back(std::fabs(x));
+    }
+    std::sort(expected.begin(), expected.end());
+    const SortedMagnitudes sorted(values);
+    CAPTURE(kSeed, count);
+    REQUIRE(std::equal(expected.begin(), expected.end(), sorted.sorted().begin(),
+                       sorted.sorted().end()));
+  }
 }
