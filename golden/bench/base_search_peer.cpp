@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <random>
 #include <vector>
 
 #include "golden/core/base_search.hpp"
@@ -29,26 +28,11 @@ double seconds_since(std::clock_t start) {
   return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
-// `count` Laplace values of a trained layer's scale.
-int make(const char* path, std::size_t count) {
-  std::mt19937 random(1);
-  std::exponential_distribution<float> exponential(20.0F);
-  std::vector<float> values(count);
-  for (float& x : values) x = exponential(random) * (random() % 2 == 0 ? 1.0F : -1.0F);
-  std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(values.data()),
-            static_cast<std::streamsize>(values.size() * sizeof(float)));
-  return out ? 0 : 1;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc >= 4 && std::string(argv[1]) == "make") {
-    return make(argv[2], static_cast<std::size_t>(std::atoll(argv[3])));
-  }
   if (argc < 3) {
-    fmt::print(stderr, "usage: {} FILE n...  or  {} make FILE COUNT\n", argv[0], argv[0]);
+    fmt::print(stderr, "usage: {} FILE n...\n", argv[0]);
     return 2;
   }
   const auto values = read(argv[1]);
