@@ -6,6 +6,7 @@
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
+#include "golden/cli/digit_search.hpp"
 #include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/output_guard.hpp"
@@ -16,19 +17,27 @@
 #include "golden/cli/searched_network.hpp"
 #include "golden/core/error.hpp"
 #include "golden/search/cached_search.hpp"
+#include "golden/search/digit_fit.hpp"
 #include "golden/search/network_search.hpp"
 
 namespace tally {
 namespace {
 
-NetworkSearchResult search(SearchedNetwork& network, std::size_t layers,
+NetworkSearchResult search(const ModelRunner& runner, SearchedNetwork& network,
                            const SearchOptions& options, int threads, ResultStore* store) {
+  if (options.system == "reveal") return search_reveal(runner, network, options);
+  if (!listed_systems(options.system).empty()) {
+    return search_listed(runner, network, options, store);
+  }
+  if (options.cost == "cycles") {
+    return search_cycles(runner, network, options, find_pe_config(options.config), threads, store);
+  }
   ProgressLine line("search", "trials", 0);
   NetworkHooks hooks = network.hooks();
   hooks.progress = [&](std::size_t done, std::size_t total, const std::string& layer) {
     line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), layer);
   };
-  return search_network(layers, hooks, network_options(options, threads, store));
+  return search_network(runner.layers().size(), hooks, network_options(options, threads, store));
 }
 
 // Uniform levels of n + 1 - `fewer` stored bits in every layer, tuned exactly as our search does.
@@ -37,19 +46,32 @@ double uniform_metric(const ModelRunner& runner, const Dataset& data, SearchedNe
   const auto search = make_cached_search(SearchMethod::kOutput, {}, store);
   std::vector<LayerParams> layers(found.size());
   network.hooks().pass([&](std::size_t i, const LayerData& layer) {
-    layers[i] = search->search(layer, {kUniform, found[i].n - fewer});
+    // Reveal is INT8 without a search; so is what it is compared with.
+    layers[i] =
+        found[i].system == kReveal
+            ? fit_digits(layer, uniform_options(found[i].n + 1 - fewer)).params.layer_params()
+            : search->search(layer, {kUniform, found[i].n - fewer});
     return &layers[i];
   });
   return evaluate_network(runner, data, substitution_of(layers), "uniform").accuracy;
 }
 
+Json systems_of(const Plan& plan) {
+  Json systems = Json::array();
+  for (const LayerPlan& layer : plan.layers) systems.push_back(layer.number_system);
+  return systems;
+}
+
 void print_summary(const CommonOptions& common, const Plan& plan) {
   for (const LayerPlan& layer : plan.layers) {
-    say(common,
-        "{:<24} n = {}, base {:.5g}, RMAE activations {:.1f} %, weights {:.1f} %, output "
-        "error {:.3g}",
-        layer.name, layer.n, layer.base, 100 * layer.rmae_a, 100 * layer.rmae_w,
-        layer.output_error);
+    const std::string parameters =
+        layer.counts_digits()
+            ? fmt::format("n = {}, g = {}, k = {}, s = {}", layer.n, layer.group, layer.budget,
+                          layer.terms)
+            : fmt::format("n = {}, base {:.5g}, RMAE activations {:.1f} %, weights {:.1f} %",
+                          layer.n, layer.base, 100 * layer.rmae_a, 100 * layer.rmae_w);
+    say(common, "{:<24} {:<11} {}, output error {:.3g}", layer.name, layer.number_system,
+        parameters, layer.output_error);
   }
   const Evaluation& e = plan.evaluation;
   say(common, "stopped: {}{}", e.stop_reason,
@@ -79,8 +101,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   const int threads = search_threads(options);
   FileStore store(options.cache.empty() ? options.output + ".cache" : options.cache);
   SearchedNetwork network(runner, calibration, parts, threads, &store);
-  const NetworkSearchResult found =
-      search(network, runner.layers().size(), options, threads, &store);
+  const NetworkSearchResult found = search(runner, network, options, threads, &store);
 
   Plan plan;
   plan.tools = tool_versions();
@@ -94,8 +115,9 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   plan.scale = options.input.scale;
   plan.crop = options.input.crop;
   for (std::size_t i = 0; i < found.layers.size(); ++i) {
-    plan.layers.push_back(
-        layer_plan(found.layers[i], runner.layers()[i], network.activations()[i]));
+    plan.layers.push_back(layer_plan(found.layers[i], runner.layers()[i], network.activations()[i],
+                                     hardware_encoding(options.encoding == "hese"),
+                                     options.group == 0 ? 1 : options.group));
   }
   Evaluation& e = plan.evaluation;
   e.data = std::filesystem::path(options.data).filename().string();
@@ -124,6 +146,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
                       {"samples", e.samples},
                       {"average_bits", e.average_bits},
                       {"stored_bits", e.stored_bits},
+                      {"number_systems", systems_of(plan)},
                       {"within_bound", found.within_bound},
                       {"uniform_n_metric", e.uniform_n_metric},
                       {"uniform_n1_metric", e.uniform_n1_metric},

@@ -39,7 +39,13 @@ struct SearchOptions {
   double max_loss = 1.0;               // percentage points
   int bits = 0;                        // n of all layers; 0: searched
   double average_bits = 0;             // the best plan of this average n; 0: max_loss rules
-  std::string system = "exponential";  // exponential, uniform or auto
+  std::string system = "exponential";  // exponential, uniform, reveal or auto
+  std::string cost = "bits";           // auto: what is made least, bits or cycles
+  std::string config = "default";      // hardware whose cycles count
+  std::string encoding = "hese";       // uniform, reveal: hese or binary digits
+  int group = 0;                       // g; 0: 8 in reveal, 1 in uniform
+  int budget = 0;                      // reveal: k; 0: searched
+  int terms = 0;                       // reveal: s; 0: searched
   int threads = 0;                     // 0: all of the machine
   std::string cache;                   // folder of finished units; empty: beside the plan, removed
   std::int64_t calibration_samples = 512;
@@ -78,9 +84,30 @@ struct RunOptions {
 };
 int run_command(const CommonOptions& common, const RunOptions& options);
 
+/// Lowering the budget of a reveal network on loaded weights.
+struct BudgetOptions {
+  RunOptions run;
+  std::vector<int> budgets;  // descending
+};
+int budget_command(const CommonOptions& common, const BudgetOptions& options);
+
+struct StudyOptions {
+  std::string kind;  // terms, groups, encodings, distribution or cycles
+  InputOptions input;
+  std::string calibration;
+  std::string data;
+  std::string output;  // study.json; empty: none
+  std::string page;    // study.html; empty: none
+  std::optional<std::int64_t> samples;
+  std::int64_t calibration_samples = 512;
+  std::int64_t hardware_samples = 2;  // cycles
+};
+int study_command(const CommonOptions& common, const StudyOptions& options);
+
 struct ReportOptions {
   std::string plan;
   std::vector<std::string> runs;
+  std::vector<std::string> studies;
   std::string utilization;
   std::string output;
 };

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
+#include "golden/cli/layer_vectors.hpp"
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
 #include "golden/device/emulator_device.hpp"
 #include "golden/device/run_layer.hpp"
-#include "golden/model/im2col.hpp"
 
 namespace tally {
 
@@ -64,37 +64,13 @@ Substitution DeviceNetwork::substitution() {
 }
 
 void DeviceNetwork::run(Layer& layer, const LayerCall& call) {
-  const Im2col im2col(*layer.info, call.input_shape);
-  // The whole tensor is rounded once; positions in the padding are 0.0, as on the host.
-  std::vector<std::uint16_t> halves(im2col.input_elements());
-  for (std::size_t i = 0; i < halves.size(); ++i) halves[i] = half_from_float(call.input[i]);
-  // Samples that only fill up a fixed batch are not computed; their outputs do not matter.
-  const std::size_t samples =
-      std::min(call.samples * (im2col.samples() / call.batch), im2col.samples());
-  std::fill_n(call.output, im2col.output_elements(), 0.0F);
-  const std::size_t k = im2col.k();
-  const std::size_t positions = im2col.positions();
-  const std::size_t width = layer.info->outputs_per_group();
+  LayerVectors vectors(*layer.info, call);
   for (Part& part : layer.parts) {
-    std::vector<std::uint16_t> activations(samples * positions * k);
-    for (std::size_t s = 0; s < samples; ++s) {
-      for (std::size_t p = 0; p < positions; ++p) {
-        im2col.gather<std::uint16_t>(halves.data(), s, p, part.group, 0,
-                                     activations.data() + (s * positions + p) * k);
-      }
-    }
     std::vector<std::uint16_t> outputs;
-    run_group(layer, part, activations, outputs);
-    for (std::size_t s = 0; s < samples; ++s) {
-      for (std::size_t p = 0; p < positions; ++p) {
-        for (std::size_t o = 0; o < width; ++o) {
-          call.output[im2col.output_index(s, p, part.group * width + o)] =
-              half_to_float(outputs[(s * positions + p) * width + o]);
-        }
-      }
-    }
+    run_group(layer, part, vectors.gather(part.group), outputs);
+    vectors.scatter(part.group, outputs);
   }
-  layer.record.vectors += static_cast<std::int64_t>(samples * positions);
+  layer.record.vectors += static_cast<std::int64_t>(vectors.vectors());
 }
 
 void DeviceNetwork::run_group(Layer& layer, Part& part,
@@ -120,6 +96,12 @@ void DeviceNetwork::run_group(Layer& layer, Part& part,
                                   status_text(result.status)));
   }
   LayerRun& record = layer.record;
+  record.multiplications +=
+      static_cast<std::int64_t>(activations.size() * layer.info->outputs_per_group());
+  if (layer.quantized->plan.counts_digits() && result.term_pairs > 0) {
+    record.term_pairs =
+        record.term_pairs.value_or(0) + static_cast<std::int64_t>(result.term_pairs);
+  }
   if (checker_) {
     record.cycles = record.cycles.value_or(0) + static_cast<std::int64_t>(result.cycles);
     record.counting_cycles =
@@ -157,8 +139,10 @@ std::optional<double> share_of_cycles(std::optional<std::int64_t> counting,
 
 const PeConfig& choose_config(const std::string& name, const std::vector<QuantizedLayer>& layers) {
   if (name != "auto") return find_pe_config(name);
-  int widest = 0;
-  for (const QuantizedLayer& layer : layers) widest = std::max(widest, layer.plan.n);
+  int widest = 0;  // digits need no wide exponents
+  for (const QuantizedLayer& layer : layers) {
+    if (!layer.plan.counts_digits()) widest = std::max(widest, layer.plan.n);
+  }
   const PeConfig& usual = find_pe_config("default");
   return widest <= usual.max_n ? usual : find_pe_config("paper");
 }

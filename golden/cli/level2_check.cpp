@@ -22,17 +22,21 @@ ExponentialParams with_absolute_beta(ExponentialParams params) {
 
 Level2Check::Level2Check(const QuantizedLayer& layer, const LayerInfo& info, std::size_t group)
     : k_(info.k), outputs_(info.outputs_per_group()), relu_(info.relu) {
+  const bool digits = layer.plan.counts_digits();
   halves_ = dequantized_halves(layer.table);
   LevelTable bounds = layer.table;
-  bounds.magnitudes = exponential_magnitudes(with_absolute_beta(layer.activation));
+  if (!digits) bounds.magnitudes = exponential_magnitudes(with_absolute_beta(layer.activation));
   bounds_ = dequantized_halves(bounds);
   const std::vector<float> all = dequantized_weights(layer);
   for (std::size_t o = group * outputs_; o < (group + 1) * outputs_; ++o) {
-    const std::vector<double> magnitudes =
-        exponential_magnitudes(with_absolute_beta(layer.weight[o]));
+    std::vector<double> magnitudes;
+    if (!digits) magnitudes = exponential_magnitudes(with_absolute_beta(layer.weight[o]));
     for (std::size_t i = 0; i < k_; ++i) {
-      weights_.push_back(all[o * k_ + i]);
-      weight_bounds_.push_back(static_cast<float>(magnitudes[code_index(layer.codes[o * k_ + i])]));
+      const float weight = all[o * k_ + i];
+      weights_.push_back(weight);
+      weight_bounds_.push_back(
+          digits ? std::abs(weight)
+                 : static_cast<float>(magnitudes[code_index(layer.codes[o * k_ + i])]));
     }
     bias_.push_back(layer.plan.bias[o]);
   }

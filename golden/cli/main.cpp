@@ -97,10 +97,23 @@ int run(int argc, char** argv) {
   sub->add_option("--average-bits", search.average_bits,
                   "the most accurate plan of this average n (2..7), instead of --max-loss");
   sub->add_option(
-         "--system", search.system,
-         "number system: exponential (default), uniform, or auto, the better of both layer "
-         "by layer")
-      ->check(CLI::IsMember({"exponential", "uniform", "auto"}));
+      "--number-system,--system", search.system,
+      "exponential (default), uniform, reveal (Term Revealing), auto: for each layer the one of "
+      "least cost, or a list, one a layer: exponential,reveal,uniform");
+  sub->add_option("--cost", search.cost,
+                  "auto: what is made least, stored bits (default) or cycles of --config")
+      ->check(CLI::IsMember({"bits", "cycles"}));
+  sub->add_option("--config", search.config, "hardware whose cycles count (default default)")
+      ->check(CLI::IsMember({"paper", "default", "fast", "small"}));
+  sub->add_option("--group", search.group,
+                  "inputs a group, g: 1, 2, 4 or 8 (default 8, in uniform 1)");
+  sub->add_option("--budget", search.budget,
+                  "reveal: digits kept of the weights of a group, k (default: searched)");
+  sub->add_option("--terms", search.terms,
+                  "reveal: digits kept of a data value, s (default: searched)");
+  sub->add_option("--encoding", search.encoding,
+                  "uniform and reveal: hese, signed digits (default), or binary")
+      ->check(CLI::IsMember({"hese", "binary"}));
   sub->add_option("--threads", search.threads,
                   "threads (default all); the plan does not depend on it");
   sub->add_option(
@@ -198,11 +211,57 @@ int run(int argc, char** argv) {
   add_json(sub);
   sub->callback([&] { code = run_command(common, run); });
 
+  BudgetOptions budget;
+  sub = app.add_subcommand("budget", "lower the budget k of a reveal plan on loaded weights");
+  sub->footer(
+      "Example:\n  tally budget model.onnx --plan reveal.json --data test.npz --device rtl "
+      "--budgets 10,8,6 --samples 20\nEach tile's weights are loaded once, with the first budget; "
+      "every other one is a control word\non the same slots. Prints accuracy and cycles for each.");
+  add_model(sub, budget.run.input);
+  add_scaling(sub, budget.run.input);
+  sub->add_option("--plan", budget.run.plan, "the plan, all layers reveal")->required();
+  sub->add_option("--data", budget.run.data, "labelled data")->required();
+  sub->add_option("--budgets", budget.budgets, "budgets k, descending: 10,8,6")
+      ->required()
+      ->delimiter(',');
+  sub->add_option("--device", budget.run.device, "emulator or rtl")
+      ->required()
+      ->check(CLI::IsMember({"emulator", "rtl"}));
+  sub->add_option("--config", budget.run.config, "hardware configuration (default auto)")
+      ->check(CLI::IsMember({"auto", "paper", "default", "fast", "small"}));
+  sub->add_option("--samples", budget.run.samples, "only the first samples");
+  add_json(sub);
+  sub->callback([&] { code = budget_command(common, budget); });
+
+  StudyOptions study;
+  sub = app.add_subcommand("study", "measure one question about term pairs, with table and plot");
+  sub->footer(
+      "Example:\n  tally study terms model.onnx --calib train.npz --data test.npz -o terms.json "
+      "--page terms.html\nterms: accuracy against term pairs; groups: group sizes at equal k/g; "
+      "encodings: truncation error of\nbinary, Booth and signed digits; distribution: digits a "
+      "value; cycles: on the Verilated hardware.");
+  sub->add_option("KIND", study.kind, "terms, groups, encodings, distribution or cycles")
+      ->required()
+      ->check(CLI::IsMember({"terms", "groups", "encodings", "distribution", "cycles"}));
+  add_model(sub, study.input);
+  add_scaling(sub, study.input);
+  sub->add_option("--calib", study.calibration, "calibration data")->required();
+  sub->add_option("--data", study.data, "labelled data to measure on")->required();
+  sub->add_option("--samples", study.samples, "only the first samples");
+  sub->add_option("--calib-samples", study.calibration_samples, "samples that tune (default 512)");
+  sub->add_option("--hardware-samples", study.hardware_samples,
+                  "cycles: samples on the Verilated hardware (default 2)");
+  sub->add_option("-o,--output", study.output, "the study to write, for the report");
+  sub->add_option("--page", study.page, "the study as a page that opens offline");
+  add_json(sub);
+  sub->callback([&] { code = study_command(common, study); });
+
   ReportOptions report;
   sub = app.add_subcommand("report", "one HTML page of a plan and its runs");
   sub->footer("Example:\n  tally report plan.json --run run.json -o report.html");
   sub->add_option("PLAN", report.plan, "the plan")->required();
   sub->add_option("--run", report.runs, "a file written by tally run; may be repeated");
+  sub->add_option("--study", report.studies, "a file written by tally study; may be repeated");
   sub->add_option("--utilization", report.utilization, "a file written by tally utilization");
   sub->add_option("-o,--output", report.output, "the page to write")->required();
   add_json(sub);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "golden/cli/digit_layer.hpp"
 #include "golden/core/counting.hpp"
 #include "golden/core/error.hpp"
 #include "golden/core/segments.hpp"
@@ -11,20 +12,11 @@
 
 namespace tally {
 
-QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
-                              const std::string& where) {
-  const std::string what = fmt::format("{}: layer {}", where, plan.name);
-  if (plan.number_system != "exponential") {
-    throw Error(fmt::format("{}: number system {} is not built into this version", what,
-                            plan.number_system));
-  }
-  if (plan.inputs != static_cast<std::int64_t>(info.k) ||
-      plan.outputs != static_cast<std::int64_t>(info.outputs)) {
-    throw Error(fmt::format("{}: {} inputs and {} outputs in the plan, {} and {} in the model",
-                            what, plan.inputs, plan.outputs, info.k, info.outputs));
-  }
-  QuantizedLayer layer;
-  layer.plan = plan;
+namespace {
+
+// Levels and codes {sign, index} of an exponential layer.
+void quantize_exponential(QuantizedLayer& layer, const LayerInfo& info, const std::string& what) {
+  const LayerPlan& plan = layer.plan;
   layer.activation = {plan.n, plan.base, plan.alpha_a, plan.beta_a};
   check_params(layer.activation, what + ", activations");
   for (std::size_t o = 0; o < info.outputs; ++o) {
@@ -32,11 +24,30 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
     check_params(layer.weight.back(), fmt::format("{}, weights of output channel {}", what, o));
   }
   check_polynomial_range(plan.n, plan.base, info.k, what);
-  layer.table = {plan.magnitudes_a, plan.boundaries_a};
   check_level_table(layer.table, what + ", activations");
   const Rounding rounding = plan.rounding == "log" ? Rounding::kLog : Rounding::kNearest;
   layer.codes =
       encode_weights(info.weights, plan.n, plan.base, plan.alpha_w, plan.beta_w, rounding);
+}
+
+}  // namespace
+
+QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
+                              const std::string& where) {
+  const std::string what = fmt::format("{}: layer {}", where, plan.name);
+  if (plan.inputs != static_cast<std::int64_t>(info.k) ||
+      plan.outputs != static_cast<std::int64_t>(info.outputs)) {
+    throw Error(fmt::format("{}: {} inputs and {} outputs in the plan, {} and {} in the model",
+                            what, plan.inputs, plan.outputs, info.k, info.outputs));
+  }
+  QuantizedLayer layer;
+  layer.plan = plan;
+  layer.table = {plan.magnitudes_a, plan.boundaries_a};
+  if (plan.counts_digits()) {
+    layer.codes = int8_of_codes(encode_uniform_weights(info.weights, plan.n, plan.scale_w));
+  } else {
+    quantize_exponential(layer, info, what);
+  }
   const std::string sum = sha256(layer.codes);
   if (!plan.codes_sha256.empty() && sum != plan.codes_sha256) {
     throw Error(fmt::format("{}: its weights quantize to codes with SHA-256 {}, the plan says {}",
@@ -64,10 +75,18 @@ std::vector<QuantizedLayer> quantize_network(const Plan& plan, const std::string
 }
 
 std::vector<float> dequantized_weights(const QuantizedLayer& layer) {
-  const std::size_t outputs = layer.weight.size();
-  const std::size_t k = layer.codes.size() / outputs;
+  const LayerPlan& plan = layer.plan;
+  const auto outputs = static_cast<std::size_t>(plan.outputs);
+  const auto k = static_cast<std::size_t>(plan.inputs);
   std::vector<float> weights;
   weights.reserve(layer.codes.size());
+  if (plan.counts_digits()) {
+    const LimitedValues kept = limit_terms(as_int8(layer.codes), k, term_limit(plan));
+    for (std::size_t i = 0; i < kept.values.size(); ++i) {
+      weights.push_back(static_cast<float>(plan.scale_w[i / k] * kept.values[i]));
+    }
+    return weights;
+  }
   for (std::size_t o = 0; o < outputs; ++o) {
     const std::vector<double> magnitudes = exponential_magnitudes(layer.weight[o]);
     for (std::size_t i = 0; i < k; ++i) {
@@ -98,25 +117,63 @@ Substitution fake_quantized(const std::vector<QuantizedLayer>& layers) {
   return substitution;
 }
 
+namespace {
+
+void set_exponential(DeviceLayer& device, const QuantizedLayer& layer, std::size_t first,
+                     const PeConfig& config, bool non_negative) {
+  const std::size_t outputs = device.channels.size();
+  device.n = layer.plan.n;
+  device.base = layer.plan.base;
+  device.segment = largest_segment(device.weights, outputs, config.cnt_w, non_negative);
+  for (std::size_t o = 0; o < outputs; ++o) {
+    const Coefficients c =
+        coefficients(layer.activation, layer.weight[first + o],
+                     fmt::format("layer {}, output channel {}", device.name, first + o));
+    device.channels[o] = {c.c1, c.c2, c.c3, c.c4, layer.plan.bias[first + o]};
+    device.offset = device.offset || c.c2 != 0 || c.c3 != 0 || c.c4 != 0;
+  }
+}
+
+void set_digits(DeviceLayer& device, const QuantizedLayer& layer, std::size_t first,
+                const PeConfig& config) {
+  const LayerPlan& plan = layer.plan;
+  const std::size_t outputs = device.channels.size();
+  const int most = max_digits(hardware_encoding(plan.hese));
+  // Uniform layers of few bits need fewer slots than the hardware's uniform mode takes: reveal with
+  // a budget that drops nothing gives the same results in fewer steps.
+  const bool all = plan.budget == most * plan.group && plan.terms == most;
+  device.number_system = all && plan.number_system == "uniform" ? kUniform : kReveal;
+  device.n = 7;
+  device.hese = plan.hese;
+  device.group = plan.group;
+  device.budget = plan.budget;
+  device.terms = plan.terms;
+  device.segment =
+      largest_segment(as_int8(device.weights), outputs, term_limit(plan), config.cnt_w);
+  for (std::size_t o = 0; o < outputs; ++o) {
+    const auto scale = static_cast<float>(plan.scale_a * plan.scale_w[first + o]);
+    device.channels[o] = {scale, 0, 0, 0, plan.bias[first + o]};
+  }
+}
+
+}  // namespace
+
 DeviceLayer device_layer(const QuantizedLayer& layer, const LayerInfo& info, std::size_t group,
                          const PeConfig& config, bool non_negative) {
   const std::size_t outputs = info.outputs_per_group();
   const std::size_t first = group * outputs;
   DeviceLayer device;
   device.name = info.name;
-  device.n = layer.plan.n;
-  device.base = layer.plan.base;
   device.relu = info.relu;
   device.boundaries = layer.plan.boundaries_a;
   device.inputs = info.k;
   const auto begin = layer.codes.begin() + static_cast<std::ptrdiff_t>(first * info.k);
   device.weights.assign(begin, begin + static_cast<std::ptrdiff_t>(outputs * info.k));
-  device.segment = largest_segment(device.weights, outputs, config.cnt_w, non_negative);
-  for (std::size_t o = first; o < first + outputs; ++o) {
-    const Coefficients c = coefficients(layer.activation, layer.weight[o],
-                                        fmt::format("layer {}, output channel {}", info.name, o));
-    device.channels.push_back({c.c1, c.c2, c.c3, c.c4, layer.plan.bias[o]});
-    device.offset = device.offset || c.c2 != 0 || c.c3 != 0 || c.c4 != 0;
+  device.channels.resize(outputs);
+  if (layer.plan.counts_digits()) {
+    set_digits(device, layer, first, config);
+  } else {
+    set_exponential(device, layer, first, config, non_negative);
   }
   return device;
 }

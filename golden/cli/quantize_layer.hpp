@@ -18,15 +18,14 @@ namespace tally {
 /// A layer with its weights as codes, ready for the fake-quantized network and for devices.
 struct QuantizedLayer {
   LayerPlan plan;
-  ExponentialParams activation;           // n, base, alpha_a, beta_a
-  std::vector<ExponentialParams> weight;  // by output channel
+  ExponentialParams activation;           // exponential: n, base, alpha_a, beta_a
+  std::vector<ExponentialParams> weight;  // exponential: by output channel
   LevelTable table;                       // of the activations
-  std::vector<std::uint8_t> codes;        // [outputs][k] {sign, index}
+  std::vector<std::uint8_t> codes;        // [outputs][k] {sign, index}; digits: INT8
 };
 
-/// Quantizes the weights by the plan. Error, starting with `where` (file): a number system that
-/// this build cannot compute, sizes unlike the model's, or, if the plan holds one, another
-/// checksum.
+/// Quantizes the weights by the plan. Error, starting with `where` (file): sizes unlike the
+/// model's, levels that the hardware cannot compute, or, if the plan holds one, another checksum.
 QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
                               const std::string& where);
 
@@ -35,7 +34,7 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
 std::vector<QuantizedLayer> quantize_network(const Plan& plan, const std::string& plan_path,
                                              const ModelRunner& runner);
 
-/// Real values of the weight codes, [outputs][k].
+/// Real values of the weights, [outputs][k]: of the codes, or of the digits that are kept.
 std::vector<float> dequantized_weights(const QuantizedLayer& layer);
 
 /// The layer computed by OpenVINO on quantized activations, weights and the plan's bias: level 2 of

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 #include <thread>
 
 #include "golden/core/error.hpp"
 #include "golden/core/exponential.hpp"
+#include "golden/core/signed_digits.hpp"
 
 namespace tally {
 
@@ -29,10 +31,53 @@ void check_search_options(const SearchOptions& options) {
   if (options.threads < 0 || options.threads > 1024) {
     throw Error(fmt::format("--threads is {}, not in 0 .. 1024", options.threads));
   }
+  const int g = options.group;
+  if (g != 0 && g != 1 && g != 2 && g != 4 && g != 8) {
+    throw Error(fmt::format("--group is {}, not 1, 2, 4 or 8", g));
+  }
+  const std::vector<std::string> listed = listed_systems(options.system);
+  const bool reveal = options.system == "reveal";
+  const bool some_reveal =
+      reveal || std::find(listed.begin(), listed.end(), "reveal") != listed.end();
+  if (!some_reveal && (options.budget != 0 || options.terms != 0)) {
+    throw Error(fmt::format("--budget and --terms belong to --number-system reveal, not to {}",
+                            options.system));
+  }
+  const int most = max_digits(hardware_encoding(options.encoding == "hese"));
+  const int most_budget = most * (g == 0 ? 8 : g);
+  if (options.budget < 0 || options.budget > most_budget) {
+    throw Error(fmt::format("--budget is {}, not in 1 .. {}", options.budget, most_budget));
+  }
+  if (options.terms < 0 || options.terms > most) {
+    throw Error(fmt::format("--terms is {}, not in 1 .. {}", options.terms, most));
+  }
+  if (reveal && (options.bits != 0 || options.average_bits != 0)) {
+    throw Error("--bits and --average-bits: reveal is INT8, n = 7; --budget and --terms choose");
+  }
+  if (options.cost == "cycles" && options.system != "auto") {
+    throw Error(
+        fmt::format("--cost cycles belongs to --number-system auto, not to {}", options.system));
+  }
   if (options.method == "paper" && options.system != "exponential") {
     throw Error(
         fmt::format("--method paper knows the exponential system only, not {}", options.system));
   }
+}
+
+std::vector<std::string> listed_systems(const std::string& text) {
+  std::vector<std::string> systems;
+  std::stringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) systems.push_back(word);
+  const std::vector<std::string> single = {"exponential", "uniform", "reveal", "auto"};
+  const std::size_t known = systems.size() == 1 ? 4 : 3;  // auto is no system of a layer
+  for (const std::string& system : systems) {
+    const auto end = single.begin() + static_cast<std::ptrdiff_t>(known);
+    if (std::find(single.begin(), end, system) != end) continue;
+    throw Error(fmt::format("--number-system: '{}' is not exponential, uniform{}", system,
+                            known == 4 ? ", reveal or auto" : " or reveal"));
+  }
+  if (systems.empty()) throw Error("--number-system names none");
+  return systems.size() == 1 ? std::vector<std::string>{} : systems;
 }
 
 int search_threads(const SearchOptions& options) {

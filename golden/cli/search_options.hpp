@@ -17,6 +17,10 @@ int search_threads(const SearchOptions& options);
 /// gain, n from 3.
 NetworkSearchOptions network_options(const SearchOptions& options, int threads, ResultStore* store);
 
+/// The systems of "exponential,reveal,uniform", one a layer; empty for a single name. Error for a
+/// name that is no number system.
+std::vector<std::string> listed_systems(const std::string& text);
+
 /// "exponential", "uniform" or "auto" as number systems. Error for another name.
 std::vector<NumberSystem> systems_named(const std::string& name);
 

@@ -19,6 +19,9 @@ struct RunResult {
   std::uint64_t cycles = 0;      // first activation in to last result out; 0 without a clock
   std::uint64_t steps = 0;       // counting steps
   std::uint64_t term_pairs = 0;  // pairs really counted
+  /// Of each packet: the cycle of its last result, counted from the first activation as `cycles`
+  /// is. Empty without a clock.
+  std::vector<std::uint64_t> tile_ends;
 };
 
 /// Counting steps over cycles; 0 without a clock.

@@ -115,7 +115,7 @@ RunResult run_beat_by_beat(const PeConfig& config, const Streams& streams) {
   emulator.push_weights(streams.weights);
   emulator.push_activations(streams.activations);
   const EmulatorCounters counters = emulator.counters();
-  return {emulator.take_results(), emulator.status(), 0, counters.steps, counters.term_pairs};
+  return {emulator.take_results(), emulator.status(), 0, counters.steps, counters.term_pairs, {}};
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ class VerilatedSimulation : public RtlSimulation {
     agent.run.status = static_cast<Status>(sim->status_o);
     if (!agent.run.results.empty() && agent.activation != 0) {
       agent.run.cycles = agent.last_result - agent.first_activation + 1;
+      for (std::uint64_t& end : agent.run.tile_ends) end += 1 - agent.first_activation;
     }
     return std::move(agent.run);
   }
@@ -93,6 +94,7 @@ class VerilatedSimulation : public RtlSimulation {
         run.results.push_back({sim->result_data_o, sim->result_last_o != 0});
         last_result = last_beat = cycle;
         tiles_done += sim->result_last_o;
+        if (sim->result_last_o) run.tile_ends.push_back(cycle);
       }
     }
 

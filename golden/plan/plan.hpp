@@ -8,7 +8,7 @@
 namespace tally {
 
 /// Changes whenever a field of the file changes its meaning, name or presence.
-inline constexpr int kPlanSchemaVersion = 1;
+inline constexpr int kPlanSchemaVersion = 2;
 
 /// How often values fall into equal bins of [low, high]; exact zeros are counted apart, because
 /// they would tower over every picture. For pictures only: nothing is computed from it.
@@ -26,11 +26,17 @@ struct Histogram {
 /// [0, m] if no value is negative.
 Histogram histogram_of(const std::vector<float>& values, int bins);
 
-/// Parameters of one quantized layer. Levels are tables, however they were found. An activation is
-/// the magnitude magnitudes_a[i], i = number of boundaries_a <= |x|. A weight of output channel c
-/// is alpha_w[c] * levels_w[i] + beta_w[c], quantized by `rounding` (encode_weights()). In the
-/// exponential system levels_w[i] = base^(i - 2^(n-1)) and magnitudes_a[i] = alpha_a * levels_w[i]
-/// + beta_a; in the uniform one levels_w[i] = i. Entry 0 is zero itself and holds 0 in every table.
+/// Parameters of one quantized layer. An activation is the magnitude magnitudes_a[i], i = number of
+/// boundaries_a <= |x|; entry 0 is zero itself and holds 0 in every table.
+///
+/// Exponential: a weight of output channel c is alpha_w[c] * levels_w[i] + beta_w[c], quantized by
+/// `rounding` (encode_weights()); levels_w[i] = base^(i - 2^(n-1)) and magnitudes_a[i] = alpha_a *
+/// levels_w[i] + beta_a.
+///
+/// Uniform and reveal: a weight is scale_w[c] * q, |q| <= 2^n - 1, of which the `budget` largest
+/// digits of each `group` inputs are kept; magnitudes_a[i] = scale_a * (the `terms` largest digits
+/// of i), i = 0..127. Digits are signed (`hese`) or binary. Uniform drops nothing: budget and terms
+/// are as large as the values of n bits need.
 ///
 /// Weight codes are not stored: quantizing the model's weights again is exact and faster than
 /// reading them, and a plan stays small enough to read. Their checksum is stored, so that a
@@ -40,10 +46,7 @@ struct LayerPlan {
   std::string kind;           // MatMul, Convolution, ...
   std::string number_system;  // exponential, uniform or reveal
   std::string method;         // how the parameters were found: paper, output, ...
-  std::string rounding;       // of the boundaries: log or nearest
   int n = 0;                  // bits of a code without the sign, 2..7
-  float base = 0;             // above 1, exact binary32
-  bool offset = true;         // lower polynomials counted: some beta is not zero
   bool relu = false;          // fused into the device operation
   bool has_bias = false;
   std::int64_t inputs = 0;   // K: weights of one output channel
@@ -51,15 +54,29 @@ struct LayerPlan {
   std::int64_t vectors = 1;  // activation vectors of one sample: pixels of a convolution
   std::int64_t segment = 0;  // SegLen for counters of 10 bits: inputs between two evaluations
 
+  // Exponential
+  std::string rounding;  // of the boundaries: log or nearest
+  float base = 0;        // above 1, exact binary32
+  bool offset = true;    // lower polynomials counted: some beta is not zero
   double alpha_a = 0;
   double beta_a = 0;
-  std::vector<double> magnitudes_a;         // 2^n
-  std::vector<std::uint16_t> boundaries_a;  // 2^n, binary16 bit patterns; [1] is the zero threshold
-  std::vector<double> alpha_w;              // outputs
-  std::vector<double> beta_w;               // outputs
-  std::vector<double> levels_w;             // 2^n
+  std::vector<double> alpha_w;   // outputs
+  std::vector<double> beta_w;    // outputs
+  std::vector<double> levels_w;  // 2^n
+
+  // Uniform and reveal
+  bool hese = false;            // signed digits (NAF), else binary
+  int group = 0;                // g: 1, 2, 4 or 8 consecutive inputs
+  int budget = 0;               // k, digits kept of a group of weights
+  int terms = 0;                // s, digits kept of a data value
+  double scale_a = 0;           // of the data
+  std::vector<double> scale_w;  // outputs
+
+  std::vector<double> magnitudes_a;         // 2^n; 128 in uniform and reveal
+  std::vector<std::uint16_t> boundaries_a;  // as many binary16 patterns; [1] is the zero threshold
   std::vector<float> bias;                  // outputs; corrected if the method corrects it
-  std::string codes_sha256;                 // of the weight codes, one byte {sign, index} a weight
+  /// Of the weight codes, a byte each: {sign, index}; uniform and reveal: q in two's complement.
+  std::string codes_sha256;
 
   double rmae_a = 0;        // Eq. 6 on the calibration data
   double rmae_w = 0;        // Eq. 6
@@ -67,6 +84,9 @@ struct LayerPlan {
   int stored_bits = 0;      // of a weight or an activation, sign included: n + 1
   Histogram activations;    // of calibration data
   Histogram weights;        // each over the top magnitude of its output channel
+
+  /// Uniform or reveal: a value is a sum of powers of two.
+  bool counts_digits() const { return number_system != "exponential"; }
 };
 
 /// What the search measured of the whole network. Metrics are accuracies, 0..1.

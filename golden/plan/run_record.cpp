@@ -12,6 +12,8 @@ void list_fields(Fields& f, LayerRun& l) {
   f.field("vectors", l.vectors, kNotNegative);
   f.field("compared", l.compared, kNotNegative);
   f.field("mismatches", l.mismatches, kNotNegative);
+  f.field("multiplications", l.multiplications, kNotNegative);
+  f.field("term_pairs", l.term_pairs, kNotNegative);
   f.field("worst_error", l.worst_error, kNotNegative);
   f.field("cycles", l.cycles, kNotNegative);
   f.field("counting_cycles", l.counting_cycles, kNotNegative);

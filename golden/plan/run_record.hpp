@@ -8,7 +8,7 @@
 
 namespace tally {
 
-inline constexpr int kRunSchemaVersion = 2;
+inline constexpr int kRunSchemaVersion = 3;
 
 /// One quantized layer on the device, summed over all samples. A device without a clock (the
 /// emulator) has no cycles: null in the file.
@@ -16,9 +16,11 @@ struct LayerRun {
   std::string name;
   std::int64_t tiles = 0;
   std::int64_t vectors = 0;
-  std::int64_t compared = 0;    // output values compared
-  std::int64_t mismatches = 0;  // of them, not as the reference says
-  double worst_error = 0;       // largest |device - reference| over its tolerance; 0 when exact
+  std::int64_t compared = 0;               // output values compared
+  std::int64_t mismatches = 0;             // of them, not as the reference says
+  std::int64_t multiplications = 0;        // weights times data values, zeros included
+  std::optional<std::int64_t> term_pairs;  // really counted in them, if the device can tell
+  double worst_error = 0;  // largest |device - reference| over its tolerance; 0 when exact
   std::optional<std::int64_t> cycles;
   std::optional<std::int64_t> counting_cycles;
   std::optional<double> utilization;  // counting_cycles / cycles

@@ -81,26 +81,35 @@ std::uint64_t counting_steps(const Program& program, std::size_t vectors) {
 }
 
 Streams make_streams(std::span<const Program> programs,
-                     std::span<const std::uint16_t> activations) {
+                     std::span<const std::span<const std::uint16_t>> activations) {
   const Program& first = programs.front();
-  const std::size_t vectors = activations.size() / first.inputs;
-  if (vectors == 0 || vectors * first.inputs != activations.size() || vectors > 0xFFFFFFFFu) {
+  const std::size_t size = activations.front().size();
+  const std::size_t vectors = size / first.inputs;
+  for (const auto& own : activations) {
+    if (vectors > 0 && vectors * first.inputs == own.size() && vectors <= 0xFFFFFFFFu) continue;
     throw Error(fmt::format("layer {}: {} activations are no whole number of vectors of {}",
-                            first.layer, activations.size(), first.inputs));
+                            first.layer, own.size(), first.inputs));
   }
   Streams streams;
-  streams.activations.reserve(activations.size() * first.tiles.size() * programs.size());
+  streams.activations.reserve(size * first.tiles.size() * programs.size());
   for (std::size_t t = 0; t < first.tiles.size(); ++t) {
-    for (const Program& program : programs) {
+    for (std::size_t p = 0; p < programs.size(); ++p) {
+      const Program& program = programs[p];
       Tile tile = program.tiles[t];
       tile.control.vectors = static_cast<std::uint32_t>(vectors);
       append_packet(tile, program.config, streams.weights);
-      for (std::size_t i = 0; i < activations.size(); ++i) {
-        streams.activations.push_back({activations[i], (i + 1) % program.inputs == 0});
+      for (std::size_t i = 0; i < size; ++i) {
+        streams.activations.push_back({activations[p][i], (i + 1) % program.inputs == 0});
       }
     }
   }
   return streams;
+}
+
+Streams make_streams(std::span<const Program> programs,
+                     std::span<const std::uint16_t> activations) {
+  const std::vector<std::span<const std::uint16_t>> own(programs.size(), activations);
+  return make_streams(programs, own);
 }
 
 Streams make_streams(const Program& program, std::span<const std::uint16_t> activations) {
@@ -114,7 +123,7 @@ std::vector<std::vector<std::uint16_t>> order_results(std::span<const Program> p
   const std::size_t each = vectors * front.outputs;
   if (results.size() != each * programs.size()) {
     throw DeviceFault(fmt::format("layer {}: the device gave {} results, must be {}", front.layer,
-                            results.size(), each * programs.size()));
+                                  results.size(), each * programs.size()));
   }
   std::vector ordered(programs.size(), std::vector<std::uint16_t>(each));
   std::size_t at = 0;

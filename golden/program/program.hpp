@@ -71,8 +71,13 @@ Streams make_streams(const Program& program, std::span<const std::uint16_t> acti
 /// serve all budgets.
 Streams make_streams(std::span<const Program> programs, std::span<const std::uint16_t> activations);
 
-/// Results as the device sends them, [tile][vector][lane], to [vectors][outputs]. DeviceFault naming
-/// the layer unless there are exactly as many as the program makes, TLAST at the end of each tile.
+/// The same with activations of its own for each program, all of equally many vectors.
+Streams make_streams(std::span<const Program> programs,
+                     std::span<const std::span<const std::uint16_t>> activations);
+
+/// Results as the device sends them, [tile][vector][lane], to [vectors][outputs]. DeviceFault
+/// naming the layer unless there are exactly as many as the program makes, TLAST at the end of each
+/// tile.
 std::vector<std::uint16_t> order_results(const Program& program, std::size_t vectors,
                                          std::span<const HalfBeat> results);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "golden/core/half.hpp"
 #include "golden/report/format.hpp"
 #include "golden/report/svg_axis.hpp"
 
@@ -81,12 +82,25 @@ std::string histogram_svg(const Histogram& histogram, const std::vector<double>&
 }
 
 std::vector<double> activation_levels(const LayerPlan& layer) {
-  return mirrored(layer.magnitudes_a, layer.activations.low < 0);
+  std::vector<double> reached;
+  for (std::size_t i = 0; i < layer.magnitudes_a.size(); ++i) {
+    // A boundary at infinity is reached by nothing, and truncated digits make equal levels.
+    const bool reachable = layer.boundaries_a[i] < kHalfInfinity;
+    if (reachable && (reached.empty() || layer.magnitudes_a[i] > reached.back())) {
+      reached.push_back(layer.magnitudes_a[i]);
+    }
+  }
+  return mirrored(reached, layer.activations.low < 0);
 }
 
 std::vector<double> weight_levels(const LayerPlan& layer) {
-  const std::size_t channels = layer.alpha_w.size();
   std::vector<double> magnitudes = {0};
+  if (layer.counts_digits()) {
+    const int top = (1 << layer.n) - 1;
+    for (int q = 1; q <= top; ++q) magnitudes.push_back(static_cast<double>(q) / top);
+    return mirrored(magnitudes, true);
+  }
+  const std::size_t channels = layer.alpha_w.size();
   std::vector<double> of_channel(channels);
   for (std::size_t i = 1; i < layer.levels_w.size(); ++i) {
     for (std::size_t c = 0; c < channels; ++c) {

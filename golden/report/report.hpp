@@ -7,6 +7,7 @@
 
 #include "golden/plan/plan.hpp"
 #include "golden/plan/run_record.hpp"
+#include "golden/plan/study.hpp"
 #include "golden/plan/utilization.hpp"
 
 namespace tally {
@@ -17,11 +18,15 @@ struct ReportInput {
   std::string plan_path;
   std::vector<RunRecord> runs;
   std::optional<UtilizationTable> utilization;
+  std::vector<Study> studies;
 };
 
 /// The report as one HTML page that needs nothing else: style and pictures are inside, no script,
 /// no address is loaded. Every number comes from the files given. Error: a run of another model
 /// than the plan's.
 std::string render_report(const ReportInput& input);
+
+/// One study as such a page.
+std::string render_study(const Study& study);
 
 }  // namespace tally

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "golden/report/format.hpp"
 #include "golden/report/storage.hpp"
@@ -102,7 +103,9 @@ Json accuracy_view(const Evaluation& e, const std::vector<LayerPlan>& layers) {
                              : fmt::format("{} … {}", low->n + extra, high->n + extra);
   };
   add("float (FP32)", "32", e.float_metric, false);
-  add("exponential, this plan", bits(1), e.plan_metric, true);
+  std::set<std::string> systems;
+  for (const LayerPlan& layer : layers) systems.insert(layer.number_system);
+  add(fmt::format("{}, this plan", fmt::join(systems, " and ")), bits(1), e.plan_metric, true);
   add("uniform, n bits with sign", bits(0), e.uniform_n_metric, false);
   add("uniform, n + 1 bits with sign: equal storage", bits(1), e.uniform_n1_metric, false);
   return rows;

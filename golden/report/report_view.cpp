@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
@@ -12,6 +13,7 @@
 #include "golden/report/histogram_svg.hpp"
 #include "golden/report/report_summary.hpp"
 #include "golden/report/storage.hpp"
+#include "golden/report/study_view.hpp"
 
 namespace tally {
 namespace {
@@ -26,6 +28,7 @@ Json layers_view(const ReportInput& input) {
   Json rows = Json::array();
   for (const LayerPlan& layer : input.plan.layers) {
     const Storage s = storage_of(layer);
+    const bool digits = layer.counts_digits();
     std::string cycles = "–";
     std::string utilization = "–";
     for (const RunRecord& run : input.runs) {
@@ -39,21 +42,25 @@ Json layers_view(const ReportInput& input) {
         {{"name", layer.name},
          {"kind", layer.kind},
          {"shape", fmt::format("{} → {}", thousands(layer.inputs), thousands(layer.outputs))},
+         {"system", layer.number_system},
          {"n", fmt::format("{}", layer.n)},
-         {"base", short_number(layer.base)},
-         {"alpha_a", short_number(layer.alpha_a)},
-         {"beta_a", short_number(layer.beta_a)},
+         {"base", digits ? (layer.hese ? "2, signed digits" : "2, binary digits")
+                         : short_number(layer.base)},
+         {"group", digits ? fmt::format("{}", layer.group) : "–"},
+         {"budget", digits ? fmt::format("{}", layer.budget) : "–"},
+         {"terms", digits ? fmt::format("{}", layer.terms) : "–"},
+         {"alpha_a", short_number(digits ? layer.scale_a : layer.alpha_a)},
+         {"beta_a", digits ? "–" : short_number(layer.beta_a)},
          {"zero_a", short_number(half_to_float(layer.boundaries_a[1]))},
-         {"alpha_w", range_text(layer.alpha_w)},
-         {"beta_w", range_text(layer.beta_w)},
+         {"alpha_w", range_text(digits ? layer.scale_w : layer.alpha_w)},
+         {"beta_w", digits ? "–" : range_text(layer.beta_w)},
          {"rmae_a", percent(layer.rmae_a, 1)},
          {"rmae_w", percent(layer.rmae_w, 1)},
          {"output_error", short_number(layer.output_error)},
          {"stored_bits", fmt::format("{}", layer.stored_bits)},
          {"against_int8", ratio(s.int8 / s.codes)},
          {"against_fp32", ratio(s.fp32 / s.codes)},
-         {"method", layer.method},
-         {"rounding", layer.rounding},
+         {"method", digits ? layer.method : layer.method + ", " + layer.rounding + " rounding"},
          {"cycles", cycles},
          {"utilization", utilization}});
   }
@@ -83,8 +90,9 @@ Json storage_view(const Plan& plan) {
 Json histograms_view(const Plan& plan) {
   Json layers = Json::array();
   for (const LayerPlan& layer : plan.layers) {
-    const std::string levels = fmt::format("{} levels each side of zero, and zero",
-                                           thousands((std::int64_t{1} << layer.n) - 1));
+    const std::string levels =
+        fmt::format("{}, {} levels each side of zero, and zero", layer.number_system,
+                    thousands((std::int64_t{1} << layer.n) - 1));
     layers.push_back({{"name", layer.name},
                       {"levels", levels},
                       {"zeros_a", thousands(layer.activations.zeros)},
@@ -139,6 +147,62 @@ Json runs_view(const std::vector<RunRecord>& runs) {
   return list;
 }
 
+// Term pairs of a multiplication three ways, for the layers that count digits.
+Json term_pairs_view(const ReportInput& input) {
+  constexpr double kConventional = 49;  // 7 x 7 digits of 8-bit values in bit-serial hardware
+  Json rows = Json::array();
+  for (const LayerPlan& layer : input.plan.layers) {
+    if (!layer.counts_digits()) continue;
+    std::string present = "–";
+    for (const RunRecord& run : input.runs) {
+      for (const LayerRun& l : run.layers) {
+        if (l.name != layer.name || !l.term_pairs || l.multiplications == 0) continue;
+        present = fmt::format(
+            "{:.2f}", static_cast<double>(*l.term_pairs) / static_cast<double>(l.multiplications));
+      }
+    }
+    const double bound = static_cast<double>(layer.budget * layer.terms) / layer.group;
+    rows.push_back({{"pairs_layer", layer.name},
+                    {"pairs_system", layer.number_system},
+                    {"bound", fmt::format("{:.2f}", bound)},
+                    {"present", present},
+                    {"conventional", fmt::format("{:.0f}", kConventional)},
+                    {"fewer", ratio(kConventional / bound)}});
+  }
+  return rows;
+}
+
+// Cycles of every run by number system.
+Json modes_view(const ReportInput& input) {
+  struct Sum {
+    std::int64_t layers = 0, multiplications = 0, cycles = 0;
+  };
+  Json rows = Json::array();
+  for (const RunRecord& run : input.runs) {
+    if (!run.cycles) continue;
+    std::map<std::string, Sum> sums;
+    for (const LayerRun& l : run.layers) {
+      for (const LayerPlan& layer : input.plan.layers) {
+        if (layer.name != l.name) continue;
+        Sum& sum = sums[layer.number_system];
+        ++sum.layers;
+        sum.multiplications += l.multiplications;
+        sum.cycles += l.cycles.value_or(0);
+      }
+    }
+    for (const auto& [system, sum] : sums) {
+      rows.push_back({{"mode_config", run.config},
+                      {"mode", system},
+                      {"mode_layers", thousands(sum.layers)},
+                      {"mode_multiplications", thousands(sum.multiplications)},
+                      {"mode_cycles", thousands(sum.cycles)},
+                      {"mode_rate", fmt::format("{:.3f}", static_cast<double>(sum.multiplications) /
+                                                              static_cast<double>(sum.cycles))}});
+    }
+  }
+  return rows;
+}
+
 Json utilization_view(const UtilizationTable& table) {
   Json rows = Json::array();
   for (const UtilizationRow& r : table.rows) {
@@ -191,6 +255,12 @@ Json report_view(const ReportInput& input) {
   const Evaluation& e = plan.evaluation;
   const double p = e.float_metric;
   const double spread = e.samples > 0 ? std::sqrt(p * (1 - p) / static_cast<double>(e.samples)) : 0;
+  for (const Study& study : input.studies) {
+    if (study.model_sha256 != plan.model_sha256) {
+      throw Error(fmt::format("{}: was made for the model with SHA-256 {}, but a study is of {}",
+                              input.plan_path, plan.model_sha256, study.model_sha256));
+    }
+  }
   Json view;
   view["model"] = plan.model;
   view["checksum"] = plan.model_sha256;
@@ -221,6 +291,12 @@ Json report_view(const ReportInput& input) {
   }
   view["storage"] = storage_view(plan);
   view["histograms"] = histograms_view(plan);
+  view["term_pairs"] = term_pairs_view(input);
+  view["has_term_pairs"] = !view["term_pairs"].empty();
+  view["modes"] = modes_view(input);
+  view["has_modes"] = !view["modes"].empty();
+  view["studies"] = Json::array();
+  for (const Study& study : input.studies) view["studies"].push_back(study_view(study));
   view["runs"] = runs_view(input.runs);
   view["has_runs"] = !input.runs.empty();
   view["has_utilization"] = input.utilization.has_value();

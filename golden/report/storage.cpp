@@ -13,7 +13,8 @@ Storage storage_of(const LayerPlan& layer) {
   s.int8 = 8 * values;
   s.codes = layer.stored_bits * values;
   s.codes_as_paper = layer.n * values;
-  s.tables = (layer.offset ? 4 : 1) * kFloatBits * outputs + kFloatBits +
+  const int coefficients = !layer.counts_digits() && layer.offset ? 4 : 1;
+  s.tables = coefficients * kFloatBits * outputs + (layer.counts_digits() ? 0 : kFloatBits) +
              16.0 * static_cast<double>(layer.boundaries_a.size() - 1);
   s.int8_tables = kFloatBits * (outputs + 1);
   return s;

@@ -197,6 +197,7 @@ LayerParams DigitParams::layer_params() const {
     layer.group = options.group;
     layer.budget = options.full_budget();
     layer.terms = options.full_terms();
+    layer.hese = options.encoding == DigitEncoding::kHese;
   }
   layer.alpha_a = scale_a;
   layer.boundaries = boundaries;

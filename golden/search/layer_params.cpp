@@ -67,7 +67,7 @@ std::vector<double> LayerParams::activation_magnitudes() const {
   auto magnitudes = multiples(alpha_a, boundaries.size());
   if (system == kReveal) {
     for (std::size_t j = 0; j < magnitudes.size(); ++j) {
-      const auto digits = encode_digits(static_cast<int>(j), DigitEncoding::kHese);
+      const auto digits = encode_digits(static_cast<int>(j), hardware_encoding(hese));
       magnitudes[j] = alpha_a * digits_value(keep_largest(digits, terms));
     }
   }
@@ -87,7 +87,7 @@ std::vector<std::int16_t> revealed_weights(const LayerParams& params) {
         static_cast<std::int8_t>(code_is_negative(code) ? -code_index(code) : code_index(code));
   }
   return limit_terms(values, values.size() / params.alpha_w.size(),
-                     {DigitEncoding::kHese, params.group, params.budget})
+                     {hardware_encoding(params.hese), params.group, params.budget})
       .values;
 }
 

@@ -38,13 +38,15 @@ struct LayerData {
 ///
 /// Exponential: magnitudes alpha * base^i + beta. Uniform: alpha_a and alpha_w are the scales, all
 /// beta are 0, base is 0, and `boundaries` is the INT8 table of 128 entries, those above the
-/// data's limit at +infinity (reached by an infinite input only).
+/// data's limit at +infinity (reached by an infinite input only). Reveal: the same with the codes
+/// before the selection of terms.
 struct LayerParams {
   std::string method;                  // paper or output
   Rounding rounding = Rounding::kLog;  // of activations and weights
   NumberSystem system = kExponential;
   int n = 0;                             // stored bits - 1 (candidate.hpp)
   int group = 0, budget = 0, terms = 0;  // reveal
+  bool hese = true;                      // reveal: signed digits, else binary
   float base = 0;
   bool offset = false;  // some beta is not zero
   double alpha_a = 0;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "golden/core/signed_digits.hpp"
 #include "golden/plan/plan.hpp"
 #include "golden/plan/run_record.hpp"
 
@@ -55,6 +56,38 @@ inline LayerPlan sample_layer(const std::string& name, int n, std::int64_t input
   return layer;
 }
 
+/// The same layer as Term Revealing: g = 4, k = 6, s = 2.
+inline LayerPlan sample_reveal_layer(const std::string& name, std::int64_t inputs,
+                                     std::int64_t outputs) {
+  const LayerPlan other = sample_layer(name, 7, inputs, outputs);
+  LayerPlan layer;
+  layer.name = name;
+  layer.kind = other.kind;
+  layer.number_system = "reveal";
+  layer.method = "squared error";
+  layer.n = 7;
+  layer.inputs = inputs;
+  layer.outputs = outputs;
+  layer.segment = inputs;
+  layer.hese = true;
+  layer.group = 4;
+  layer.budget = 6;
+  layer.terms = 2;
+  layer.scale_a = 0.02;
+  layer.scale_w.assign(static_cast<std::size_t>(outputs), 0.001);
+  layer.boundaries_a = other.boundaries_a;
+  for (int i = 0; i <= 127; ++i) {
+    const SignedDigits digits = keep_largest(encode_digits(i, DigitEncoding::kHese), layer.terms);
+    layer.magnitudes_a.push_back(layer.scale_a * digits_value(digits));
+  }
+  layer.bias = other.bias;
+  layer.codes_sha256 = other.codes_sha256;
+  layer.stored_bits = 8;
+  layer.weights = other.weights;
+  layer.activations = other.activations;
+  return layer;
+}
+
 inline Plan sample_plan() {
   Plan plan;
   plan.tools = {"tally 0.1.0", "OpenVINO 2026.4.1"};
@@ -99,8 +132,8 @@ inline RunRecord sample_run() {
   run.cycles = 43210;
   run.utilization = 0.53;
   run.seconds = 1.25;
-  run.layers = {{"fc1", 1, 20, 100, 0, 0, 40000, 21000, 0.525},
-                {"fc2", 1, 20, 200, 0, 0, 3210, 1700, 0.53}};
+  run.layers = {{"fc1", 1, 20, 100, 0, 78400, {}, 0, 40000, 21000, 0.525},
+                {"fc2", 1, 20, 200, 0, 1000, 1400, 0, 3210, 1700, 0.53}};
   return run;
 }
 

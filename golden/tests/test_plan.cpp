@@ -101,6 +101,62 @@ TEST_CASE("every field of a plan is needed and must have its type") {
   REQUIRE(checks > 100);
 }
 
+TEST_CASE("a reveal layer has its own fields, and every one of them is needed") {
+  const Folder folder;
+  const std::string path = folder.file("plan.json");
+  Plan plan = sample_plan();
+  plan.layers[1] = sample_reveal_layer("fc2", 5, 10);
+  write_plan(path, plan);
+  const LayerPlan back = read_plan(path).layers[1];
+  CHECK(back.scale_w == plan.layers[1].scale_w);
+  CHECK(back.magnitudes_a == plan.layers[1].magnitudes_a);
+  const Json good = read_json(path);
+  CHECK_FALSE(good["layers"][1].contains("base"));
+  CHECK_FALSE(good["layers"][0].contains("scale_w"));
+  int checks = 0;
+  for (const char* field : {"hese", "group", "budget", "terms", "scale_a", "scale_w"}) {
+    Json bad = good;
+    bad["layers"][1].erase(field);
+    put(path, bad.dump());
+    CHECK_THAT(error_of([&] { read_plan(path); }),
+               Catch::Contains("fc2") && Catch::Contains(std::string(field) + " is missing"));
+    ++checks;
+  }
+  const std::vector<std::pair<const char*, Json>> wrong = {
+      {"group", 3},       {"group", 16},   {"budget", 0},
+      {"budget", 17},     {"terms", 5},    {"n", 6},
+      {"scale_a", 0.021}, {"hese", false}, {"number_system", "uniform"},
+      {"base", 1.5}};
+  for (const auto& [field, value] : wrong) {
+    Json bad = good;
+    bad["layers"][1][field] = value;
+    put(path, bad.dump());
+    CAPTURE(field);
+    CHECK_THAT(error_of([&] { read_plan(path); }),
+               Catch::StartsWith(path) && Catch::Contains("fc2"));
+    ++checks;
+  }
+  REQUIRE(checks == 16);
+}
+
+TEST_CASE("a uniform layer of few bits may drop the slots that its values never need") {
+  const Folder folder;
+  const std::string path = folder.file("plan.json");
+  Plan plan = sample_plan();
+  LayerPlan layer = sample_reveal_layer("fc2", 5, 10);
+  layer.number_system = "uniform";
+  layer.n = 3;  // up to 7: two signed digits
+  layer.stored_bits = 4;
+  layer.budget = 2 * layer.group;
+  for (std::size_t i = 8; i < 128; ++i) layer.boundaries_a[i] = 0x7C00;  // data up to 7, too
+  plan.layers[1] = layer;
+  write_plan(path, plan);
+  CHECK(read_plan(path).layers[1].budget == 8);
+  plan.layers[1].budget = 7;
+  CHECK_THAT(error_of([&] { write_plan(path, plan); }),
+             Catch::Contains("budget is 7, not in 8 .. 16"));
+}
+
 TEST_CASE("a wrong value in a plan is named with file, layer, field and value") {
   const Folder folder;
   const std::string path = folder.file("plan.json");
@@ -112,7 +168,7 @@ TEST_CASE("a wrong value in a plan is named with file, layer, field and value") 
     std::vector<std::string> words;
   };
   const std::vector<Case> cases = {
-      {"/schema_version", 99, {"schema_version is 99", "version 1"}},
+      {"/schema_version", 99, {"schema_version is 99", "version 2"}},
       {"/layers/0/n", 8, {"layer fc1", "n is 8", "2 .. 7"}},
       {"/layers/0/n", 1, {"layer fc1", "n is 1", "2 .. 7"}},
       {"/layers/0/n", 3.5, {"layer fc1", "n", "3.5"}},

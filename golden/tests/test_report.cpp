@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report: well-formed, needs nothing but itself, and says what the files say.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <regex>
 #include <string>
@@ -113,6 +114,30 @@ TEST_CASE("a run of another model is refused, and names are escaped") {
   const std::string html = render_report(input);
   CHECK(html.find("a<b>") == std::string::npos);
   CHECK(html.find("a&lt;b&gt;&amp;") != std::string::npos);
+}
+
+TEST_CASE("a mixed plan shows digits, term pairs three ways and cycles by number system") {
+  ReportInput input = sample_input();
+  input.plan.layers[1] = sample_reveal_layer("fc2", 5, 10);
+  const std::string html = render_report(input);
+  CHECK(unbalanced_tag(html) == "");
+  // bound 6 * 2 / 4, present 1400 / 1000, conventional 49
+  CHECK_THAT(html, Catch::Contains("<td>3.00</td><td>1.40</td><td>49</td><td>16.33 ×</td>"));
+  CHECK_THAT(html, Catch::Contains("exponential and reveal, this plan"));
+  CHECK_THAT(html, Catch::Contains(">exponential</td><td>1</td><td>78,400</td><td>40,000</td>") &&
+                       Catch::Contains(">reveal</td><td>1</td><td>1,000</td><td>3,210</td>"));
+  CHECK_THAT(render_report(sample_input()), !Catch::Contains("Term pairs"));
+}
+
+TEST_CASE("levels of digits are drawn once each, the unreachable ones not at all") {
+  LayerPlan layer = sample_reveal_layer("fc", 8, 4);
+  const std::vector<double> levels = activation_levels(layer);
+  REQUIRE(layer.activations.low == 0);
+  CHECK(std::adjacent_find(levels.begin(), levels.end()) == levels.end());
+  CHECK(levels.size() < 128);  // two digits make fewer values
+  for (std::size_t i = 8; i < 128; ++i) layer.boundaries_a[i] = 0x7C00;
+  CHECK(activation_levels(layer).back() == Approx(0.02 * 7));
+  CHECK(weight_levels(layer).size() == 255);
 }
 
 TEST_CASE("compression is counted with the sign, without it, and with the tables") {
