@@ -6,13 +6,15 @@
 #      coverage.json                                              build/coverage/
 #   3. mutants of the hardware against the benches of make test    build/mutation/
 #   4. the demo with SAMPLES=500 digits on the Verilated hardware  build/demo/
+#   5. the whole MNIST network in each number system and in a mixed plan, 20 digits on the Verilated
+#      hardware                                                   build/systems/
 # Logs are in these folders; prints a summary with the time of each part and fails if a part failed.
-# Environment: JOBS=2, PARTS="cases coverage mutation demo".
+# Environment: JOBS=2, PARTS="cases coverage mutation demo systems".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-2}
 samples=${SAMPLES:-500}
-parts=${PARTS:-cases coverage mutation demo}
+parts=${PARTS:-cases coverage mutation demo systems}
 failed=0
 
 # build FOLDER OPTION target...: in a build folder of its own, so that build/ stays as it is
@@ -79,14 +81,21 @@ demo() {
   return $code
 }
 
+systems() {
+  golden/cli/systems.sh
+  local code=$?
+  echo "regress: each number system on the RTL: exit code $code (build/systems)"
+  return $code
+}
+
 for part in $parts; do
   case $part in
-    cases | coverage | mutation | demo)
+    cases | coverage | mutation | demo | systems)
       start=$SECONDS
       "$part" || failed=1
       echo "regress: $part took $((SECONDS - start)) s"
       ;;
-    *) echo "regress: unknown part '$part' (cases coverage mutation demo)" >&2; exit 2 ;;
+    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems)" >&2; exit 2 ;;
   esac
 done
 ((failed)) && echo "regress: FAILED" || echo "regress: all parts passed"

@@ -9,8 +9,7 @@
 namespace tally {
 
 /// Runs the same beats on two devices of one configuration and compares all that comes out. Gives
-/// the second one's result, with the first one's term pairs where the second cannot tell them.
-/// Holds references.
+/// the second one's result. Holds references.
 class CheckerDevice : public Device {
  public:
   /// Error if the configurations differ.
