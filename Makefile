@@ -67,7 +67,8 @@ energy: configure ## picojoules of a multiply-equivalent from gate-level simulat
 	@ninja -C $(BUILD) -j$(JOBS) --quiet tally
 	$(call flow,synth/energy.sh)
 
-fpga: ready ## build a bitstream
+fpga: ready ## build a bitstream: BOARD=ulx3s, or another of fpga/boards
+	@./setup.sh fpga
 	$(call flow,fpga/run.sh)
 
 formal: ready ## prove the properties in verif/formal

@@ -8,6 +8,7 @@
 #   ./setup.sh coverage       + lcov, which draws coverage as HTML
 #   ./setup.sh synth          + OpenSTA, Icarus Verilog, a Liberty parser in .venv
 #   ./setup.sh data           + Fashion-MNIST and the King James text in data/
+#   ./setup.sh fpga           + place and route for ECP5 (in .venv) and iCE40
 #   ./setup.sh train          + PyTorch in .venv, to train the networks in golden/models
 #   ./setup.sh models         + all of data and train, and pretrained weights, to export networks
 #
@@ -43,8 +44,9 @@ for group in "$@"; do
       data_sets+=(fashion_mnist kjv minilm)
       requirements+=(requirements-models.txt)
       ;;
+    fpga) packages+=(nextpnr-ice40 fpga-icestorm); requirements+=(requirements-fpga.txt) ;;
     formal | train) requirements+=("requirements-$group.txt") ;;
-    *) die "unknown group '$group' (known: bench, coverage, data, formal, lint, models, synth, train)" ;;
+    *) die "unknown group '$group' (known: bench, coverage, data, formal, fpga, lint, models, synth, train)" ;;
   esac
 done
 

@@ -3,7 +3,7 @@
 //
 // Write: words in the order of the tile packet (docs/tile-packet.md): word 0 is the base b, word
 // 1 + 5*lane + field a coefficient of a lane, field 0..4 = c1, c2, c3, c4, bias. Readable from the
-// second cycle after we_i on.
+// third cycle after we_i on.
 //
 // Read, without a clock (LUT RAM): unit u serves the lanes u*LanesPerUnit + j; read_data_o[u] is the
 // field of its lane j = read_lane_i. Fields 5 to 7 read as anything.
@@ -37,30 +37,34 @@ module tally_coefficient_store #(
   localparam int unsigned AddrW = $clog2(Depth);
 
   // word - 1 = 5*lane + field; the reciprocal is exact up to 1023.
-  logic             we_q, bank_q, is_base_q;
-  logic [31:0]      data_q;
-  logic [9:0]       index_q, lane;
-  logic [2:0]       field;
+  logic             first_we_q, first_bank_q, first_is_base_q, we_q, bank_q, is_base_q;
+  logic [31:0]      first_data_q, data_q;
+  logic [9:0]       index_q, lane_d, lane;
+  logic [2:0]       field_d, field;
   logic [AddrW-1:0] write_addr, read_addr;
-  assign lane       = 10'((20'(index_q) * 20'd205) >> 10);
-  assign field      = 3'(index_q - 10'd5 * lane);
+  assign lane_d     = 10'((20'(index_q) * 20'd205) >> 10);
+  assign field_d    = 3'(index_q - 10'd5 * lane_d);
   assign write_addr = AddrW'((32'(bank_q) * 5 + 32'(field)) * LanesPerUnit
                              + 32'(lane) % LanesPerUnit);
   assign read_addr  = AddrW'((32'(read_bank_i) * 5 + 32'(read_field_i)) * LanesPerUnit
                              + 32'(read_lane_i));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) we_q <= 1'b0;
-    else         we_q <= we_i;
+    if (!rst_ni) {we_q, first_we_q} <= '0;
+    else         {we_q, first_we_q} <= {first_we_q, we_i};
   end
 
   logic [1:0][31:0] base_q;
   always_ff @(posedge clk_i) begin
     if (we_i) begin
-      bank_q    <= bank_i;
-      data_q    <= data_i;
-      is_base_q <= word_i == '0;
-      index_q   <= 10'(word_i) - 10'd1;
+      first_bank_q    <= bank_i;
+      first_data_q    <= data_i;
+      first_is_base_q <= word_i == '0;
+      index_q         <= 10'(word_i) - 10'd1;
+    end
+    if (first_we_q) begin
+      {bank_q, data_q, is_base_q} <= {first_bank_q, first_data_q, first_is_base_q};
+      {lane, field}               <= {lane_d, field_d};
     end
     if (we_q && is_base_q) base_q[bank_q] <= data_q;
   end

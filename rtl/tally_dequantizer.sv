@@ -54,10 +54,12 @@ module tally_dequantizer #(
     sum_next = (sum_load_i ? '0 : sum_double_i ? {sum[30:0], 1'b0} : sum) + addend;
   end
 
-  tally_int_to_fp32 #(.Width(CntW)) u_count_to_float (.data_i(count_i), .result_o(count_float));
-  // At rest while it is not needed.
-  tally_int_to_fp32 #(.Width(32)) u_sum_to_float (
-    .data_i(wide_i && !wide_raw_i ? sum : '0), .result_o(sum_float)
+  tally_int_to_fp32 #(.Width(CntW)) u_count_to_float (
+    .clk_i, .data_i(count_i), .result_o(count_float)
+  );
+  // It begins a cycle early, with what then is the sum.
+  tally_int_to_fp32 #(.Width(32), .Cut(1)) u_sum_to_float (
+    .clk_i, .data_i(sum_q[Slots-2]), .result_o(sum_float)
   );
 
   logic wide_q;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
-// Signed integer to IEEE 754 binary32, to nearest even; 0 gives +0. Combinational. Exact for Width up
-// to 24.
+// Signed integer to IEEE 754 binary32, to nearest even; 0 gives +0. Exact for Width up to 24.
+// Combinational, or with Cut = 1 registered in the middle: the result comes one cycle later.
 //
 //   data_i = -6 = -1.1b * 2^2: result_o = {1, 127 + 2, 100...0}
 module tally_int_to_fp32 #(
-  parameter int unsigned Width = 16
+  parameter int unsigned Width = 16,
+  parameter int unsigned Cut   = 0
 ) (
+  input  logic                    clk_i,
   input  logic signed [Width-1:0] data_i,
   output logic        [31:0]      result_o
 );
@@ -18,28 +20,37 @@ module tally_int_to_fp32 #(
   localparam int unsigned WordW = 2 ** CountW;
   localparam logic [7:0] TopExponent = 8'(127 + Width - 1);
 
-  logic negative;
-  logic [Width-1:0] magnitude, normal;
-  logic [CountW-1:0] zeros;
-  logic zero;
+  logic negative_d, negative, zero_d, zero;
+  logic [Width-1:0] magnitude_d, magnitude, normal;
+  logic [CountW-1:0] zeros_d, zeros;
 
-  assign negative  = data_i[Width-1];
-  assign magnitude = negative ? -data_i : data_i;
+  assign negative_d  = data_i[Width-1];
+  assign magnitude_d = negative_d ? -data_i : data_i;
 
   if (WordW == Width) begin : g_full
     tally_lzc #(.CountW(CountW)) u_lzc (
-      .data_i (magnitude),
-      .count_o(zeros),
-      .zero_o (zero)
+      .data_i (magnitude_d),
+      .count_o(zeros_d),
+      .zero_o (zero_d)
     );
   end else begin : g_padded
     logic unused_zero;
     tally_lzc #(.CountW(CountW)) u_lzc (
-      .data_i ({magnitude, {(WordW - Width) {1'b1}}}),
-      .count_o(zeros),
+      .data_i ({magnitude_d, {(WordW - Width) {1'b1}}}),
+      .count_o(zeros_d),
       .zero_o (unused_zero)
     );
-    assign zero = magnitude == '0;
+    assign zero_d = magnitude_d == '0;
+  end
+
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i) begin
+      {negative, zero, zeros, magnitude} <= {negative_d, zero_d, zeros_d, magnitude_d};
+    end
+  end else begin : g_no_cut
+    logic unused_clk;
+    assign unused_clk = clk_i;
+    assign {negative, zero, zeros, magnitude} = {negative_d, zero_d, zeros_d, magnitude_d};
   end
   assign normal = magnitude << zeros;
 

@@ -3,13 +3,14 @@
 // evaluates the polynomials, accumulates over the segments of a vector and streams its binary16 results.
 //
 // Dequantizers units work in lock step; unit u serves lanes u*LanesPerUnit .. +LanesPerUnit-1 in turn.
-// Stages of a slot (tally_post_program makes one a cycle):
+// Stages of a slot (tally_post_program makes one a cycle, registered once):
 //   R    read_o, read_addr_o         D = R+1  read_data_i is here, the unit picks its lane
 //   C = R+2, X = R+3, W = R+7        tally_dequantizer; the coefficient is read in C
+//   H = R+9                          the result as binary16 goes to the buffer
 // Cycles a segment, back to back: Slots * (2^(n+2) - 4) with the offset, Slots * (2^(n+1) - 3) without,
 // Slots * 16 with integers, Slots = max(4, Lanes / Dequantizers); after a pause up to Slots cycles to
 // fall in step.
-// The first result of a vector is on the stream 9 cycles after its finish begins.
+// The first result of a vector is on the stream 12 cycles after its finish begins.
 //
 // bank_free_o: all counters of counter bank bank_free_bank_o are read (one cycle ago) and cleared.
 // tile_done_o: the coefficients of the oldest tile have been read for the last time.
@@ -70,17 +71,21 @@ module tally_postprocessor #(
   end
 
   // ---------------------------------------------------------------- stage R
-  logic read, read_last, result_r, relu, last_vector, drained;
-  logic [LaneW-1:0] lane_r;
+  // What the program says is registered once: reads fan out to the memories of all lanes.
+  logic read_p, read_last_p, read_bank_p, result_p, read_last, result_r;
+  logic relu, last_vector, drained;
+  logic [1:0] read_array_p;
+  logic [LaneW-1:0] lane_p, lane_r;
   logic [7:0] valid_lanes;
-  logic [AddrW-1:0] read_addr;
-  post_op_t op_r;
+  logic [AddrW-1:0] read_addr_p, read_addr;
+  post_op_t op_p, op_r;
 
   tally_post_program #(.MaxN(MaxN), .LanesPerUnit(LanesPerUnit)) u_program (
     .clk_i, .rst_ni, .clear_i,
     .valid_i(token_valid_i), .ready_o(token_ready_o), .token_i,
-    .lane_o(lane_r), .op_o(op_r), .result_o(result_r),
-    .read_o(read), .read_last_o(read_last), .read_bank_o, .read_array_o, .read_addr_o(read_addr),
+    .lane_o(lane_p), .op_o(op_p), .result_o(result_p),
+    .read_o(read_p), .read_last_o(read_last_p), .read_bank_o(read_bank_p),
+    .read_array_o(read_array_p), .read_addr_o(read_addr_p),
     .drained_i(drained), .relu_o(relu), .valid_lanes_o(valid_lanes), .last_vector_o(last_vector)
   );
 
@@ -89,24 +94,46 @@ module tally_postprocessor #(
     logic unused_addr;
     assign unused_addr = ^read_addr[AddrW-1:MaxN+1];
   end
-  for (genvar lane = 0; lane < Lanes; lane++) begin : g_read
-    assign read_o[lane] = read && 32'(lane_r) == lane % LanesPerUnit;
+
+  always_ff @(posedge clk_i) begin
+    lane_r       <= lane_p;
+    op_r         <= op_p;
+    read_bank_o  <= read_bank_p;
+    read_array_o <= read_array_p;
+    read_addr    <= read_addr_p;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {read_o, read_last, result_r} <= '0;
+    end else if (clear_i) begin
+      {read_o, read_last, result_r} <= '0;
+    end else begin
+      for (int unsigned lane = 0; lane < Lanes; lane++) begin
+        read_o[lane] <= read_p && 32'(lane_p) == lane % LanesPerUnit;
+      end
+      read_last <= read_last_p;
+      result_r  <= result_p;
+    end
   end
 
   // ---------------------------------------------------------------- stages D to W
-  localparam int unsigned D = 0, C = 1, X = 2, W = 6;
-  logic [W:0][LaneW-1:0] lane_q;
+  localparam int unsigned D = 0, C = 1, X = 2, W = 6, H = 8;
+  logic [H:0][LaneW-1:0] lane_q;
   post_op_t [X:D] op_q;
   logic [W:X+1] to_p_q, to_acc_q;
-  logic [W:D] result_q;
+  logic [H:D] result_q;
+  logic [H:W+1][7:0] valid_lanes_q;
+  logic [H:W+1] last_vector_q;
   logic [31:0] base_q;
 
   always_ff @(posedge clk_i) begin
-    lane_q   <= {lane_q[W-1:0], lane_r};
+    lane_q   <= {lane_q[H-1:0], lane_r};
     op_q     <= {op_q[C:D], op_r};
     to_p_q   <= {to_p_q[W-1:X+1], op_q[X].fma && op_q[X].horner};
     to_acc_q <= {to_acc_q[W-1:X+1], op_q[X].fma && !op_q[X].horner};
     base_q   <= base_i;
+    valid_lanes_q <= {valid_lanes_q[W+1], valid_lanes};
+    last_vector_q <= {last_vector_q[W+1], last_vector};
     if (read_last) bank_free_bank_o <= read_bank_o;
   end
 
@@ -117,7 +144,7 @@ module tally_postprocessor #(
     end else if (clear_i) begin
       {result_q, bank_free_o, tile_done_o} <= '0;
     end else begin
-      result_q    <= {result_q[W-1:D], result_r};
+      result_q    <= {result_q[H-1:D], result_r};
       bank_free_o <= read_last;
       tile_done_o <= result_q[C] && last_vector && 32'(lane_q[C]) == LanesPerUnit - 1;
     end
@@ -156,12 +183,12 @@ module tally_postprocessor #(
     );
 
     // ReLU: whatever has the sign set, -0 as well; a NaN has it clear.
-    tally_fp32_to_fp16 u_to_half (
-      .data_i(relu && result[31] ? '0 : result),
+    tally_fp32_to_fp16 #(.Cut(1)) u_to_half (
+      .clk_i, .data_i(relu && result[31] ? '0 : result),
       .result_o(half[unit]), .overflow_o(overflow[unit]), .nan_o(is_nan[unit])
     );
-    assign lane_valid[unit] = result_q[W]
-        && unit * LanesPerUnit + 32'(lane_q[W]) < 32'(valid_lanes);
+    assign lane_valid[unit] = result_q[H]
+        && unit * LanesPerUnit + 32'(lane_q[H]) < 32'(valid_lanes_q[H]);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -175,8 +202,8 @@ module tally_postprocessor #(
 
   tally_result_buffer #(.Lanes(Lanes), .Dequantizers(Dequantizers)) u_result_buffer (
     .clk_i, .rst_ni, .clear_i,
-    .we_i(result_q[W]), .lane_i(lane_q[W]), .data_i(half),
-    .valid_lanes_i(valid_lanes), .last_i(last_vector), .drained_o(drained),
+    .we_i(result_q[H]), .lane_i(lane_q[H]), .data_i(half),
+    .valid_lanes_i(valid_lanes_q[H]), .last_i(last_vector_q[H]), .drained_o(drained),
     .valid_o(result_valid_o), .ready_i(result_ready_i), .data_o(result_data_o),
     .last_o(result_last_o)
   );

@@ -13,7 +13,8 @@ module tally_top #(
   parameter int unsigned ParallelTerms = 0,
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
-  parameter int unsigned BufferRows = 1024
+  parameter int unsigned BufferRows = 1024,
+  parameter int unsigned EventCounters = 1  // 0: left out, they read 0 (a sixth of a small FPGA)
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -115,22 +116,28 @@ module tally_top #(
     .hwif_out
   );
 
-  tally_event_counters #(.PairsW(PairsW)) u_event_counters (
-    .clk_i,
-    .rst_ni,
-    .clear_i(soft_reset),
-    .busy_i(busy),
-    .step_i(step),
-    .tile_i(tile_done),
-    .result_i(m_axis_result_tvalid && m_axis_result_tready),
-    .pairs_i(pairs),
-    .cycles_o(cycles),
-    .steps_o(steps),
-    .stalls_o(stalls),
-    .tiles_o(tiles),
-    .results_o(results),
-    .pairs_o(term_pairs)
-  );
+  if (EventCounters != 0) begin : g_event_counters
+    tally_event_counters #(.PairsW(PairsW)) u_event_counters (
+      .clk_i,
+      .rst_ni,
+      .clear_i(soft_reset),
+      .busy_i(busy),
+      .step_i(step),
+      .tile_i(tile_done),
+      .result_i(m_axis_result_tvalid && m_axis_result_tready),
+      .pairs_i(pairs),
+      .cycles_o(cycles),
+      .steps_o(steps),
+      .stalls_o(stalls),
+      .tiles_o(tiles),
+      .results_o(results),
+      .pairs_o(term_pairs)
+    );
+  end else begin : g_no_event_counters
+    assign {cycles, steps, stalls, tiles, results, term_pairs} = '0;
+    logic unused_events;
+    assign unused_events = ^{busy, step, tile_done, pairs};
+  end
 
   tally_pe #(
     .Lanes(Lanes),

@@ -85,12 +85,12 @@ TEMPLATE_TEST_CASE("the coefficient store gives back every word of both banks", 
   REQUIRE(checks == 2 * 5 * kLanes);
 }
 
-TEST_CASE("a written coefficient can be read from the second cycle on", "[unit]") {
+TEST_CASE("a written coefficient can be read from the third cycle on", "[unit]") {
   Sim<Vtally_coefficient_store_16_2> sim;
   sim->we_i = 0;
   sim.reset();
   write(sim, 1, 1 + 5 * 9 + 3, 0x12345678);  // lane 9 is lane 1 of unit 1
-  sim.tick();
+  sim.tick(2);
   sim->read_bank_i = 1;
   sim->read_lane_i = 1;
   sim->read_field_i = 3;

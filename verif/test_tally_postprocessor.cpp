@@ -101,7 +101,11 @@ class Bench : public Agent {
   void clear(int cycles) {
     sim->clear_i = 1;
     clearing_ = true;
-    sim.tick(cycles);
+    // The first cycle may take back a result that is on offer.
+    for (int i = 0; i < cycles; ++i) {
+      sim.tick();
+      sink_.restart();
+    }
     sim->clear_i = 0;
     clearing_ = false;
     sink_.take();
