@@ -14,7 +14,7 @@ module tally_top #(
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024,
-  parameter int unsigned EventCounters = 1  // 0: left out, they read 0 (a sixth of a small FPGA)
+  parameter int unsigned EventCounters = 1  // 0: left out, they read 0
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
