@@ -32,6 +32,13 @@ rtl=$!
 $tally run $model --plan $out/plan.json --data $test --device emulator \
   -o $out/run_emulator.json --json >$out/emulator.json || [ $? = 1 ]
 wait $rtl || [ $? = 1 ]
+step "mixing the three number systems: a plan for each layer's own, and 2 digits on the hardware"
+$tally search $model --calib $train --data $test --max-loss 100 --number-system \
+  exponential,reveal,uniform --bits 3 --group 8 --budget 8 --terms 2 --calib-samples 256 \
+  --validation-samples 1000 -o $out/mixed.json --json >$out/mixed_search.json
+$tally run $model --plan $out/mixed.json --data $test --device rtl --samples 2 \
+  -o $out/run_mixed.json --json >$out/mixed_rtl.json || [ $? = 1 ]
+$tally report $out/mixed.json --run $out/run_mixed.json -o $out/mixed.html --json >/dev/null
 step "measuring the utilization of the hardware"
 $tally utilization --vectors 4 -o $out/utilization.json
 step "writing the report"
@@ -45,8 +52,9 @@ import pathlib
 import sys
 
 out = pathlib.Path(sys.argv[1])
-search, rtl, emulator = (json.loads((out / f"{name}.json").read_text())
-                         for name in ("search", "rtl", "emulator"))
+search, rtl, emulator, mixed, mixed_search = (
+    json.loads((out / f"{name}.json").read_text())
+    for name in ("search", "rtl", "emulator", "mixed_rtl", "mixed_search"))
 result = {
     "mismatches": rtl["mismatches"], "compared": rtl["compared"], "cycles": rtl["cycles"],
     "utilization": rtl["utilization"], "config": rtl["config"], "hardware_samples": rtl["samples"],
@@ -56,9 +64,12 @@ result = {
     "uniform_n_metric": search["uniform_n_metric"],
     "uniform_n1_metric": search["uniform_n1_metric"],
     "average_bits": search["average_bits"], "stored_bits": search["stored_bits"],
+    "mixed_systems": mixed_search["number_systems"], "mixed_metric": mixed_search["metric"],
+    "mixed_compared": mixed["compared"], "mixed_mismatches": mixed["mismatches"],
 }
 (out / "result.json").write_text(json.dumps(result, indent=2) + "\n")
-good = result["compared"] > 0 and result["mismatches"] == 0 and result["emulator_mismatches"] == 0
+good = (result["compared"] > 0 and result["mismatches"] == 0 and result["emulator_mismatches"] == 0
+        and result["mixed_compared"] > 0 and result["mixed_mismatches"] == 0)
 print(f"""
 A trained MNIST network was quantized to {result['stored_bits']:.2f} bits a value (sign included) and computed by counting.
   hardware   {result['hardware_samples']} digits on the Verilated RTL: {result['compared']:,} output values compared with the
@@ -67,6 +78,8 @@ A trained MNIST network was quantized to {result['stored_bits']:.2f} bits a valu
              {result['emulator_mismatches']} outside the tolerance
   accuracy   {result['metric']:.2%} on the emulator, float {result['float_metric']:.2%},
              uniform with as many bits {result['uniform_n1_metric']:.2%}, with one bit less {result['uniform_n_metric']:.2%}
+  mixed      {', '.join(result['mixed_systems'])}, a layer each: {mixed['samples']} digits on the RTL, {result['mixed_compared']:,} values,
+             {result['mixed_mismatches']} differ; {result['mixed_metric']:.2%} on all test digits
   verdict    {'hardware and golden model agree bit for bit' if good else 'HARDWARE AND GOLDEN MODEL DIFFER'}
   report     {out / 'report.html'}""")
 sys.exit(0 if good else 1)

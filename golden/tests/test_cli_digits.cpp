@@ -42,7 +42,7 @@ Json ran(const CliBench& bench, const std::string& plan, const std::string& devi
 
 }  // namespace
 
-TEST_CASE("uniform, reveal and mixed plans are searched, and the emulator computes what they say") {
+TEST_CASE("uniform, reveal and mixed plans are searched, and both devices compute what they say") {
   const CliBench bench;
   bench.network("net.xml");
   bench.data("data.npz");
@@ -74,6 +74,7 @@ TEST_CASE("uniform, reveal and mixed plans are searched, and the emulator comput
   for (const std::string plan : {"uniform", "binary", "reveal", "mixed", "other"}) {
     INFO(plan);
     ran(bench, plan + ".json", "emulator", 40);
+    CHECK(ran(bench, plan + ".json", "rtl", 2)["cycles"].get<int>() > 0);
     const Answer eval = bench.tally("eval net.xml --plan " + plan + ".json --data data.npz");
     CHECK(eval.code == 0);
     CHECK(bench.tally("report " + plan + ".json --run run.json -o report.html").code == 0);
@@ -176,6 +177,20 @@ TEST_CASE("lower budgets on loaded weights give what plans of these budgets give
     // Weights come with the first budget only: 2 tiles of 16 rows, then 1 of 24.
     CHECK((row["weight_beats"].get<int>() > 0) == (b == 0));
   }
+  // The hardware does the same, and its cycles do not rise as the budget falls.
+  const Answer rtl = bench.tally(
+      "budget net.xml --plan plan.json --data data.npz --device rtl --budgets 12,8,3 --samples 10 "
+      "--json");
+  INFO(rtl.err);
+  REQUIRE(rtl.code == 0);
+  const Json rows = Json::parse(rtl.out)["budgets"];
+  for (std::size_t b = 0; b < 3; ++b) {
+    CHECK(rows[b]["mismatches"] == 0);
+    CHECK(rows[b]["compared"] == 10 * (24 + static_cast<int>(kClasses)));
+    CHECK(rows[b]["cycles"].get<int>() > 0);
+    // On so few inputs evaluating the counters can take longer than counting.
+    if (b > 0) CHECK(rows[b]["cycles"].get<int>() <= rows[b - 1]["cycles"].get<int>());
+  }
   const double steps = json["budgets"][0]["steps"];
   CHECK(json["budgets"][1]["steps"].get<double>() == Approx(steps * 8 / 12));
   CHECK(json["budgets"][2]["steps"].get<double>() == Approx(steps * 3 / 12));
@@ -209,6 +224,18 @@ TEST_CASE("studies are written, read by the report, and say what they measured")
     CHECK_THAT(text_of(bench.file(kind + ".html")),
                Catch::Contains("<svg") && Catch::Contains(study.title) && !Catch::Contains("{{"));
     studies += " --study " + kind + ".json";
+  }
+  const Answer cycles = bench.tally(
+      "study cycles net.xml --calib data.npz --calib-samples 60 --data data.npz -o cycles.json");
+  INFO(cycles.err);
+  CHECK(cycles.code == 0);
+  const Study measured = read_study(bench.file("cycles.json"));
+  REQUIRE(measured.tables.size() == 2);
+  for (const StudyTable& table : measured.tables) {
+    REQUIRE(table.rows.size() == 6);
+    CHECK(table.rows[0].values[2] == 1);                       // conventional against itself
+    CHECK(table.rows[3].values[0] < table.rows[1].values[0]);  // fewer than all signed digits
+    CHECK(table.rows[1].values[0] < table.rows[0].values[0]);  // fewer than 7 x 7
   }
   const Study terms = read_study(bench.file("terms.json"));
   CHECK(terms.tables[0].rows.size() == 5 + 3 * 7 + 1);
