@@ -114,8 +114,12 @@ module tally_sequencer #(
   end
 
   assign swept_o = swept;
-  assign sweep_o = !swept && q.sweep >= SweepW'(TokenDelay);
-  assign sweep_addr_o = (MaxN + 1)'(q.sweep - SweepW'(TokenDelay));
+  // Registered: it fans out to the memories of all lanes. A count comes two cycles after its step.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) sweep_o <= 1'b0;
+    else sweep_o <= !clear_i && !swept && q.sweep >= SweepW'(TokenDelay);
+  end
+  always_ff @(posedge clk_i) sweep_addr_o <= (MaxN + 1)'(q.sweep - SweepW'(TokenDelay));
 
   assign token_o = q.token[q.token_bank];
   assign token_valid_o = q.token_pending[q.token_bank] && q.token_age[q.token_bank] == '0;
