@@ -68,7 +68,8 @@ std::int64_t study_cycles(const StudyNetwork& network, const StudyOptions& optio
                   "compared with the emulator.",
                   samples),
       "Accuracy and loss against float on all samples of the data. Term Revealing with the biases "
-      "corrected. `default` takes one term pair a step, `fast` all digits of a data value "
+      "corrected. Configuration default takes one term pair a step, fast all digits of a data "
+      "value "
       "(ParallelTerms)."};
   std::int64_t compared = 0;
   std::int64_t mismatches = 0;

@@ -44,8 +44,7 @@ Json layers_view(const ReportInput& input) {
          {"shape", fmt::format("{} → {}", thousands(layer.inputs), thousands(layer.outputs))},
          {"system", layer.number_system},
          {"n", fmt::format("{}", layer.n)},
-         {"base", digits ? (layer.hese ? "2, signed digits" : "2, binary digits")
-                         : short_number(layer.base)},
+         {"base", digits ? (layer.hese ? "2, signed" : "2, binary") : short_number(layer.base)},
          {"group", digits ? fmt::format("{}", layer.group) : "–"},
          {"budget", digits ? fmt::format("{}", layer.budget) : "–"},
          {"terms", digits ? fmt::format("{}", layer.terms) : "–"},
