@@ -52,3 +52,5 @@ rtl/tally_uart_bus.sv
 rtl/tally_uart_control.sv
 rtl/tally_uart_link.sv
 rtl/tally_uart_top.sv
+rtl/tally_soft_mac_row.sv
+rtl/tally_soft_mac.sv
