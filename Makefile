@@ -12,6 +12,11 @@ CXX_FILES = $(shell find golden verif -name '*.cpp' -o -name '*.hpp')
 flow = @if [ -x $(1) ]; then $(1) $(ARGS); else \
   echo "make $@: no such flow yet ($(1) does not exist)" >&2; exit 1; fi
 
+# On a terminal: steps done, rate and seconds so far; in a log: one line.
+ninja = @echo "building $(or $(1),everything) in $(BUILD)/ (minutes the first time)" >&2; \
+  [ -t 1 ] || quiet=--quiet; \
+  NINJA_STATUS='[%f/%t, %o/s, %e s] ' ninja -C $(BUILD) -j$(JOBS) $$quiet $(1)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-train ready configure build lint sim synth energy fpga formal bench test regress \
   report demo clean
@@ -19,7 +24,7 @@ flow = @if [ -x $(1) ]; then $(1) $(ARGS); else \
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-setup: ## install what test and demo need (the only verbs that download are setup*)
+setup: ## install what test and demo need; the other verbs install what else they need
 	@./setup.sh
 	@echo "setup: complete"
 
@@ -36,13 +41,13 @@ configure: ready
 	  { cat $(BUILD)/configure.log; exit 1; }
 
 build: configure
-	@ninja -C $(BUILD) -j$(JOBS) --quiet
+	$(call ninja,)
 
 test: build ## build everything and run every test; closes with "N passed, N failed"
 	@.venv/bin/python cmake/run_tests.py $(BUILD) -j$(JOBS) $(ARGS)
 
 demo: configure ## MNIST: search, run on the Verilated hardware, report in build/demo/
-	@ninja -C $(BUILD) -j$(JOBS) --quiet tally
+	$(call ninja,tally)
 	$(call flow,golden/cli/demo.sh)
 
 report: build ## make OUT=report.html from PLAN=plan.json
@@ -64,7 +69,7 @@ synth: ready ## synthesize the RTL with Yosys and slang, compare the netlist wit
 	$(call flow,synth/run.sh)
 
 energy: configure ## picojoules of a multiply-equivalent from gate-level simulation
-	@ninja -C $(BUILD) -j$(JOBS) --quiet tally
+	$(call ninja,tally)
 	$(call flow,synth/energy.sh)
 
 fpga: ready ## build a bitstream: BOARD=ulx3s, or another of fpga/boards

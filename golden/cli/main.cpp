@@ -2,9 +2,12 @@
 // build/tally: reads the command line, runs one subcommand. Exit codes: 0 done; 1 hardware and
 // model disagree; 2 bad input, with a message that names it; 3 a fault of the device or of this
 // program.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "golden/cli/command_distributions.hpp"
 #include "golden/cli/commands.hpp"
@@ -44,6 +47,17 @@ void add_model(CLI::App* app, tally::InputOptions& input) {
   app->add_option("--shape", input.shape,
                   "input shape where the model leaves it open: 1,3,224,224, or x[1,3,224,224] by "
                   "name; ? keeps the batch open");
+}
+
+// 0 stands for "not given" behind these options, so a 0 that was given is refused here.
+CLI::Validator not_zero() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return CLI::detail::trim_copy(text).find_first_not_of("0.+-") == std::string::npos
+                   ? fmt::format("{} is out of range", text)
+                   : std::string();
+      },
+      "");
 }
 
 void add_scaling(CLI::App* app, tally::InputOptions& input) {
@@ -90,14 +104,18 @@ int run(int argc, char** argv) {
   sub->add_option("--data", search.data, "test data: for the reported accuracy only")->required();
   sub->add_option("--max-loss", search.max_loss, "accuracy that may be lost, in percentage points")
       ->required();
-  sub->add_option("--bits", search.bits, "the same n (2..7) in all layers, instead of searching");
+  sub->add_option("--bits", search.bits,
+                  "the same n (2..7) in all layers (of a list: in its exponential ones, uniform "
+                  "is INT8 there), instead of searching")
+      ->check(not_zero());
   sub->add_option("--method", search.method,
                   "output: least error of each layer's output (default); paper: DNA-TEQ's search")
       ->check(CLI::IsMember({"output", "paper"}));
   sub->add_option("--average-bits", search.average_bits,
-                  "the most accurate plan of this average n (2..7), instead of --max-loss");
+                  "the most accurate plan of this average n (2..7), instead of --max-loss")
+      ->check(not_zero());
   sub->add_option(
-      "--number-system,--system", search.system,
+      "--number-system", search.system,
       "exponential (default), uniform, reveal (Term Revealing), auto: for each layer the one of "
       "least cost, or a list, one a layer: exponential,reveal,uniform");
   sub->add_option("--cost", search.cost,
@@ -106,11 +124,14 @@ int run(int argc, char** argv) {
   sub->add_option("--config", search.config, "hardware whose cycles count (default default)")
       ->check(CLI::IsMember({"paper", "default", "fast", "small"}));
   sub->add_option("--group", search.group,
-                  "inputs a group, g: 1, 2, 4 or 8 (default 8, in uniform 1)");
+                  "inputs a group, g: 1, 2, 4 or 8 (default 8, in uniform 1)")
+      ->check(not_zero());
   sub->add_option("--budget", search.budget,
-                  "reveal: digits kept of the weights of a group, k (default: searched)");
+                  "reveal: digits kept of the weights of a group, k (default: searched)")
+      ->check(not_zero());
   sub->add_option("--terms", search.terms,
-                  "reveal: digits kept of a data value, s (default: searched)");
+                  "reveal: digits kept of a data value, s (default: searched)")
+      ->check(not_zero());
   sub->add_option("--encoding", search.encoding,
                   "uniform and reveal: hese, signed digits (default), or binary")
       ->check(CLI::IsMember({"hese", "binary"}));

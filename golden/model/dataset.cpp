@@ -81,15 +81,14 @@ void Dataset::add_input(const std::string& name, std::shared_ptr<const SampleSou
 const SampleSource& Dataset::source_of(std::span<const InputShape> inputs, size_t input) const {
   const auto found = named_.find(inputs[input].name);
   if (found != named_.end()) return *found->second;
-  const bool any = named_.empty() || named_.contains("x") || named_.size() == 1;
-  if (inputs.size() == 1 && any) return *samples_;
+  if (inputs.size() == 1 && (named_.empty() || named_.contains("x"))) return *samples_;
   std::vector<std::string> wanted;
   std::vector<std::string> there;
   for (const auto& spec : inputs) wanted.push_back(spec.name);
   for (const auto& entry : named_) there.push_back(entry.first);
   throw Error(fmt::format(
-      "{}: no array '{}': the network's inputs are {}, the data has {}", path_, inputs[input].name,
-      fmt::join(wanted, ", "),
+      "{}: no array '{}'{}: the network's inputs are {}, the data has {}", path_,
+      inputs[input].name, inputs.size() == 1 ? " or 'x'" : "", fmt::join(wanted, ", "),
       there.empty() ? "no named arrays (.npz)" : fmt::format("{}", fmt::join(there, ", "))));
 }
 

@@ -66,6 +66,12 @@ TEST_CASE("n, loss and sample counts out of range are refused with the value") {
       "search net.xml --calib data.npz --data data.npz -o new.json --max-loss ";
   check_refused(bench, search + "5 --bits 8", {"--bits is 8", "2 .. 7"}, "new.json");
   check_refused(bench, search + "5 --bits 1", {"--bits is 1"}, "new.json");
+  check_refused(bench, search + "5 --bits 0", {"--bits", "0 is out of range"}, "new.json");
+  check_refused(bench, search + "5 --average-bits 0.0", {"--average-bits"}, "new.json");
+  for (const char* option : {"--group", "--budget", "--terms"}) {
+    check_refused(bench, search + "5 --number-system reveal " + option + " 0",
+                  {option, "0 is out of range"}, "new.json");
+  }
   check_refused(bench, search + "-1", {"--max-loss is -1"}, "new.json");
   check_refused(bench, search + "5 --calib-samples 3", {"--calib-samples is 3"}, "new.json");
   check_refused(bench, "eval net.xml --data data.npz --samples 121", {"data.npz", "121", "120"});

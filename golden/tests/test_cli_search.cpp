@@ -73,7 +73,7 @@ TEST_CASE("a budget of bits is kept and said, and options that contradict are re
                 "new.json");
   check_refused(bench, search + " --average-bits 3 --bits 3 -o new.json", {"--average-bits"},
                 "new.json");
-  check_refused(bench, search + " --method paper --system uniform -o new.json",
+  check_refused(bench, search + " --method paper --number-system uniform -o new.json",
                 {"paper", "uniform"}, "new.json");
 }
 

@@ -137,6 +137,7 @@ TEST_CASE("missing inputs and impossible tokens are refused with their names",
     return error_of([&] { evaluate(session, load_dataset(folder / "d.npz"), options); });
   };
   CHECK_THAT(message({{"ids", ids}}), says("no array 'mask'") && says("ids, mask"));
+  CHECK_THAT(message({{"z", ids}}), says("no array 'ids'") && says("the data has z"));
   CHECK_THAT(message({{"x", ids}, {"mask", ids}}),
              says("no array 'ids'") && says("the data has mask, x"));
   CHECK_THAT(message({{"ids", ids},
