@@ -7,7 +7,9 @@
 #include <iostream>
 
 #include "golden/core/half.hpp"
+#include "golden/device/checker_device.hpp"
 #include "golden/device/emulator_device.hpp"
+#include "golden/device/rtl_device.hpp"
 #include "golden/device/run_layer.hpp"
 #include "golden/model/calibration.hpp"
 #include "golden/tests/fitted_layer.hpp"
@@ -59,18 +61,17 @@ struct Score {
   std::uint64_t steps, term_pairs;
 };
 
-// Runs the test digits through the emulator, layer by layer.
-Score run(const Network& network, const PeConfig& config, std::size_t samples) {
+// Runs the test digits through a device, layer by layer.
+Score run(const Network& network, Device& device, std::size_t samples) {
   const Dataset test = load_dataset("data/mnist/t10k-images-idx3-ubyte");
   const std::size_t inputs = network.layers.front().inputs;
   std::vector<float> pixels(samples * inputs);
   test.fill(0, samples, {inputs}, pixels.data());
   std::vector<std::uint16_t> x;
   for (const float pixel : pixels) x.push_back(half_from_float(pixel));
-  EmulatorDevice device(config);
   Score score{0, 0, 0};
   for (const DeviceLayer& layer : network.layers) {
-    LayerResult result = run_layer(device, make_program(layer, config), x);
+    LayerResult result = run_layer(device, make_program(layer, device.config()), x);
     CHECK(status_text(result.status) == "ok");
     score.steps += result.steps;
     score.term_pairs += result.term_pairs;
@@ -91,16 +92,29 @@ Score run(const Network& network, const PeConfig& config, std::size_t samples) {
 
 TEST_CASE("the MNIST network in uniform and reveal keeps its accuracy on the emulator") {
   const ModelRunner runner = ModelRunner::load("golden/models/mnist_mlp.onnx");
-  const PeConfig& config = find_pe_config("fast");
-  const Score uniform = run(fit_network(runner, uniform_options(), 64), config, 300);
-  const Score reveal = run(fit_network(runner, reveal_options(8, 12, 3), 64), config, 300);
+  EmulatorDevice device(find_pe_config("fast"));
+  const Score uniform = run(fit_network(runner, uniform_options(), 64), device, 300);
+  const Score reveal = run(fit_network(runner, reveal_options(8, 12, 3), 64), device, 300);
   CHECK(uniform.accuracy > 0.97);
   CHECK(reveal.accuracy > 0.97);
   CHECK(reveal.term_pairs < uniform.term_pairs);
   // Far too few terms must show: the accuracy above is not given.
   DigitOptions starved = reveal_options(8, 1, 1);
   starved.weight_rule = ScaleRule::kMax;
-  CHECK(run(fit_network(runner, starved, 64), config, 300).accuracy < 0.9);
+  CHECK(run(fit_network(runner, starved, 64), device, 300).accuracy < 0.9);
+}
+
+TEST_CASE("two digits through the whole MNIST network in uniform are equal on RTL and emulator",
+          "[rtl]") {
+  const ModelRunner runner = ModelRunner::load("golden/models/mnist_mlp.onnx");
+  const PeConfig& config = find_pe_config("fast");
+  EmulatorDevice emulator(config);
+  RtlDevice rtl(config);
+  CheckerDevice checker(emulator, rtl);
+  const Score score = run(fit_network(runner, uniform_options(), 64), checker, 2);
+  CHECK(score.accuracy == 1.0);
+  CHECK(checker.compared() == 2 * (512 + 512 + 10));
+  CHECK(checker.mismatches() == 0);
 }
 
 TEST_CASE("10,000 digits in reveal take the emulator less than five minutes", "[.regress]") {
@@ -111,7 +125,8 @@ TEST_CASE("10,000 digits in reveal take the emulator less than five minutes", "[
     const auto start = std::chrono::steady_clock::now();
     const Network network = fit_network(runner, options, 512);
     const auto fitted = std::chrono::steady_clock::now();
-    const Score score = run(network, find_pe_config("default"), 10'000);
+    EmulatorDevice device(find_pe_config("default"));
+    const Score score = run(network, device, 10'000);
     const auto end = std::chrono::steady_clock::now();
     const std::chrono::duration<double> fit = fitted - start, emulate = end - fitted;
     std::cout << "g " << g << " k " << options.full_budget() << " s " << options.full_terms()
