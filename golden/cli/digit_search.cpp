@@ -86,8 +86,9 @@ NetworkSearchResult result_of(Tried tried, const Measurement& exact, const Searc
   result.measured = tried.measured;
   result.loss_points = 100 * (exact.metric - tried.measured.metric);
   for (const LayerParams& layer : result.layers) {
-    result.average_bits += static_cast<double>(layer.n) / static_cast<double>(result.layers.size());
+    result.average_bits += layer.n;  // exact: ten layers of 7 are 7 on average, not a bit more
   }
+  result.average_bits /= static_cast<double>(result.layers.size());
   result.within_bound = result.loss_points <= options.max_loss;
   result.stop_reason = reason;
   return result;
