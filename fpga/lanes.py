@@ -22,7 +22,8 @@ from yosys import yosys  # noqa: E402
 FAMILIES = {
     "xc7": {"device": "XC7VX485T (VC707)", "luts": 303600, "ram_luts": 130800, "dsps": 2800,
             "command": "synth_xilinx -flatten -nodsp -noiopad -noclkbuf",
-            "cost": {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4},
+            "cost": {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4,
+                     "RAM32X1S": 1, "RAM64X1S": 1, "RAM128X1S": 2, "RAM256X1S": 4},
             "lut": r"(LUT\d|INV)$", "ram": r"RAM"},
     "ecp5": {"device": "LFE5U-85F (ULX3S)", "luts": 83640, "ram_luts": 10455 * 6, "dsps": 156,
              "command": "synth_ecp5 -nodsp -noiopad",
@@ -44,13 +45,40 @@ def count(family: dict, cells: dict[str, int]) -> dict[str, int]:
     return result
 
 
-def synthesize(name: str, family: dict, read: str, top: str, flatten: bool, work: pathlib.Path) -> dict:
+def synthesize(name: str, family: dict, read: list[str], top: str, flatten: bool,
+               work: pathlib.Path) -> dict:
     command = family["command"] if flatten else family["command"].replace("-flatten", "")
     if not flatten and "ecp5" in command:
         command += " -noflatten"
-    yosys([read, f"{command} -top {top}", f"tee -q -o {work}/{name}.json stat -json"],
+    yosys([*read, f"{command} -top {top}", f"tee -q -o {work}/{name}.json stat -json"],
           work / f"{name}.log")
     return count(family, json.loads((work / f"{name}.json").read_text())["design"]["num_cells_by_type"])
+
+
+def prove_rows(work: pathlib.Path) -> None:
+    """A row in carry cells equals the row in RTL, for the rows that add and the one that subtracts."""
+    for subtract in (0, 1):
+        yosys(["read_verilog +/lattice/common_sim.vh +/lattice/ccu2c_sim.vh fpga/soft_mac_row_ecp5.v",
+               f"hierarchy -top soft_mac_row_ecp5 -chparam Subtract {subtract}",
+               "proc", "flatten", "opt_clean", "rename -top gate", "design -stash gate",
+               f"read_slang --top tally_soft_mac_row -GSubtract={subtract} rtl/tally_soft_mac_row.sv",
+               "proc", "rename -top gold", "design -stash gold",
+               "design -copy-from gold -as gold gold", "design -copy-from gate -as gate gate",
+               "miter -equiv -flatten -make_assert gold gate miter", "hierarchy -top miter",
+               "sat -verify -prove-asserts miter"], work / f"prove_{subtract}.log")
+
+
+def synthesize_mac(key: str, family: dict, work: pathlib.Path) -> dict:
+    """Rows stay apart: Yosys would merge them into one sum, with a table for each gate."""
+    read = ["read_slang --keep-hierarchy --top tally_soft_mac -f rtl/tally.f"]
+    if key == "ecp5":
+        prove_rows(work)
+        read += ["read_verilog -lib -specify +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v",
+                 "read_verilog fpga/soft_mac_row_ecp5.v",
+                 "chtype -set soft_mac_row_ecp5 tally_soft_mac/t:tally_soft_mac_row*",
+                 "setparam -set Subtract 1 tally_soft_mac/g_rows[7].u_row",
+                 "hierarchy -top tally_soft_mac"]
+    return synthesize(f"{key}_mac", family, read, "tally_soft_mac", False, work)
 
 
 def main() -> int:
@@ -63,17 +91,14 @@ def main() -> int:
     work.mkdir(parents=True, exist_ok=True)
     rows = []
     for key, family in FAMILIES.items():
-        # Rows stay apart, else Yosys merges them into one sum and gates with tables of their own.
-        mac = synthesize(f"{key}_mac", family,
-                         "read_slang --keep-hierarchy --top tally_soft_mac -f rtl/tally.f",
-                         "tally_soft_mac", False, work)
+        mac = synthesize_mac(key, family, work)
         for width in options.widths:
             for offset in (1, 0):
                 for n in range(2, 6):
                     lane = synthesize(
                         f"{key}_{n}_{width}_{offset}", family,
-                        f"read_slang --top counting_lane -GMaxN={n} -GCntW={width} "
-                        f"-GOffset={offset} -f rtl/tally.f fpga/counting_lane.sv",
+                        [f"read_slang --top counting_lane -GMaxN={n} -GCntW={width} "
+                         f"-GOffset={offset} -f rtl/tally.f fpga/counting_lane.sv"],
                         "counting_lane", True, work)
                     fit = min(family["luts"] // lane["luts"],
                               family["ram_luts"] // lane["ram_luts"])
