@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "golden/cli/progress.hpp"
 #include "golden/cli/search_bridge.hpp"
@@ -117,6 +118,27 @@ std::vector<Candidate> all_choices(const SearchOptions& options, const PeConfig&
   return choices;
 }
 
+// The first of `count` rungs, cheapest first, whose loss is within the bound, and what it gave; the
+// last one if none is. Dearer rungs hardly ever lose more, so it bisects.
+template <class TryRung>
+std::pair<std::size_t, Tried> first_within(std::size_t count, const Measurement& exact,
+                                           const SearchOptions& options, TryRung try_rung) {
+  std::size_t low = 0;
+  std::size_t high = count - 1;
+  Tried best = try_rung(high);
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    Tried tried = try_rung(middle);
+    if (100 * (exact.metric - tried.measured.metric) <= options.max_loss) {
+      high = middle;
+      best = std::move(tried);
+    } else {
+      low = middle + 1;
+    }
+  }
+  return {low, std::move(best)};
+}
+
 }  // namespace
 
 NetworkSearchResult search_reveal(const ModelRunner& runner, SearchedNetwork& network,
@@ -130,22 +152,12 @@ NetworkSearchResult search_reveal(const ModelRunner& runner, SearchedNetwork& ne
     return result_of(try_reveal(hooks, layers, ladder.front()), exact, options,
                      "g, k and s were given");
   }
-  // More term pairs hardly ever lose more: bisect for the first rung within the bound.
-  std::size_t low = 0;
-  std::size_t high = ladder.size() - 1;
-  Tried best = try_reveal(hooks, layers, ladder[high]);
-  std::int64_t done = 1;
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    Tried tried = try_reveal(hooks, layers, ladder[middle]);
+  std::int64_t done = 0;
+  auto [low, best] = first_within(ladder.size(), exact, options, [&](std::size_t rung) {
+    Tried tried = try_reveal(hooks, layers, ladder[rung]);
     line.update(++done);
-    if (100 * (exact.metric - tried.measured.metric) <= options.max_loss) {
-      high = middle;
-      best = std::move(tried);
-    } else {
-      low = middle + 1;
-    }
-  }
+    return tried;
+  });
   return result_of(
       std::move(best), exact, options,
       low == 0 ? "one digit of every group and value is enough"
@@ -236,29 +248,16 @@ NetworkSearchResult search_cycles(const ModelRunner& runner, SearchedNetwork& ne
     }
   }
   const auto path = upgrade_path(costed);
-  const auto try_plan = [&](const std::vector<std::size_t>& plan) {
+  auto [low, best] = first_within(path.size(), exact, options, [&](std::size_t rung) {
     Tried tried;
     tried.layers.resize(layers);
     hooks.pass([&](std::size_t i, const LayerData& data) {
-      tried.layers[i] = fit_choice(data, candidates[plan[i]], encoding, *search);
+      tried.layers[i] = fit_choice(data, candidates[path[rung][i]], encoding, *search);
       return &tried.layers[i];
     });
     tried.measured = hooks.measure(pointers(tried.layers));
     return tried;
-  };
-  std::size_t low = 0;
-  std::size_t high = path.size() - 1;
-  Tried best = try_plan(path[high]);
-  while (low < high) {
-    const std::size_t middle = (low + high) / 2;
-    Tried tried = try_plan(path[middle]);
-    if (100 * (exact.metric - tried.measured.metric) <= options.max_loss) {
-      high = middle;
-      best = std::move(tried);
-    } else {
-      low = middle + 1;
-    }
-  }
+  });
   return result_of(
       std::move(best), exact, options,
       low == 0 ? "the cheapest choice of every layer is good enough"
