@@ -3,10 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "golden/core/error.hpp"
-#include "golden/device/checker_device.hpp"
-#include "golden/device/emulator_device.hpp"
-#include "golden/device/rtl_device.hpp"
 #include "golden/device/run_layer.hpp"
+#include "golden/tests/device_pair.hpp"
 #include "golden/tests/random_layer.hpp"
 
 namespace tally {
@@ -21,9 +19,7 @@ TEST_CASE("layers on the RTL equal the emulator for every configuration, n and o
   std::mt19937 rng(kSeed);
   std::uint64_t compared = 0;
   for (const PeConfig& config : pe_configs()) {
-    EmulatorDevice emulator(config);
-    RtlDevice rtl(config);
-    CheckerDevice checker(emulator, rtl);
+    DevicePair devices(config);
     for (int n = 2; n <= config.max_n; ++n) {
       for (const bool offset : {false, true}) {
         const auto inputs = static_cast<std::uint32_t>(40 + rng() % 60);
@@ -39,15 +35,14 @@ TEST_CASE("layers on the RTL equal the emulator for every configuration, n and o
                                                rng);
         const Program program = make_program(layer, config);
         const auto x = random_activations(inputs * 6, rng);
-        const auto run = run_layer(checker, program, x);
-        REQUIRE(checker.mismatches() == 0);
-        CHECK(checker.status_mismatches() == 0);
+        const auto run = run_layer(devices.checker, program, x);
+        devices.check_equal();
         CHECK(run.steps == inputs * 6 * 2);
         CHECK(run.cycles >= run.steps);
-        CHECK(run.term_pairs == run_layer(emulator, program, x).term_pairs);
+        CHECK(run.term_pairs == run_layer(devices.emulator, program, x).term_pairs);
       }
     }
-    compared += checker.compared();
+    compared += devices.checker.compared();
   }
   REQUIRE(compared > 2000);
 }
@@ -56,24 +51,19 @@ TEST_CASE("the RTL streams weights of vectors longer than its buffer as the emul
   std::mt19937 rng(kSeed);
   for (const char* name : {"small", "default"}) {
     const PeConfig& config = find_pe_config(name);
-    EmulatorDevice emulator(config);
-    RtlDevice rtl(config);
-    CheckerDevice checker(emulator, rtl);
+    DevicePair devices(config);
     const auto inputs = static_cast<std::uint32_t>(config.buffer_rows + 70);
     const DeviceLayer layer = random_layer({.inputs = inputs, .lanes = 20, .segment = 300}, rng);
-    run_layer(checker, make_program(layer, config), random_activations(inputs * 3, rng));
-    CHECK(checker.compared() == 60);
-    CHECK(checker.mismatches() == 0);
-    CHECK(checker.status_mismatches() == 0);
+    run_layer(devices.checker, make_program(layer, config), random_activations(inputs * 3, rng));
+    CHECK(devices.checker.compared() == 60);
+    devices.check_equal();
   }
 }
 
 TEST_CASE("a faulty stream gives an error on the RTL device, and the next run is clean") {
   std::mt19937 rng(kSeed);
   const PeConfig& config = find_pe_config("small");
-  EmulatorDevice emulator(config);
-  RtlDevice rtl(config);
-  CheckerDevice checker(emulator, rtl);
+  DevicePair devices(config);
   const DeviceLayer layer = random_layer({.inputs = 30, .lanes = 6}, rng);
   const Program good = make_program(layer, config);
   const auto activations = random_activations(30 * 4, rng);
@@ -82,15 +72,14 @@ TEST_CASE("a faulty stream gives an error on the RTL device, and the next run is
     if (round == 0) bad.tiles[1].control.version = 3;
     if (round == 1) bad.tiles[1].boundaries[4] = 0x7C01;
     if (round == 2) bad.tiles[1].weights.resize(29 * 4), bad.tiles[1].control.inputs = 29;
-    CHECK_THROWS_WITH(run_layer(rtl, bad, activations),
+    CHECK_THROWS_WITH(run_layer(devices.rtl, bad, activations),
                       Catch::Contains(round == 0   ? "bad_control"
                                       : round == 1 ? "bad_boundaries"
                                                    : "activation_late"));
-    run_layer(checker, good, activations);
-    CHECK(checker.mismatches() == 0);
-    CHECK(checker.status_mismatches() == 0);
+    run_layer(devices.checker, good, activations);
+    devices.check_equal();
   }
-  CHECK(checker.compared() == 3 * 24);
+  CHECK(devices.checker.compared() == 3 * 24);
 }
 
 TEST_CASE(

@@ -2,10 +2,8 @@
 // Uniform and reveal layers on the Verilated processing element, against the emulator.
 #include <catch2/catch.hpp>
 
-#include "golden/device/checker_device.hpp"
-#include "golden/device/emulator_device.hpp"
-#include "golden/device/rtl_device.hpp"
 #include "golden/device/run_layer.hpp"
+#include "golden/tests/device_pair.hpp"
 #include "golden/tests/random_layer.hpp"
 
 namespace tally {
@@ -20,9 +18,7 @@ TEST_CASE("uniform and reveal layers on the RTL equal the emulator: results, ste
   std::mt19937 rng(kSeed);
   std::uint64_t compared = 0;
   for (const PeConfig& config : pe_configs()) {
-    EmulatorDevice emulator(config);
-    RtlDevice rtl(config);
-    CheckerDevice checker(emulator, rtl);
+    DevicePair devices(config);
     for (const int group : {1, 2, 4, 8}) {
       for (const bool uniform : {false, true}) {
         const std::size_t inputs = 20 + rng() % 30,
@@ -34,15 +30,14 @@ TEST_CASE("uniform and reveal layers on the RTL equal the emulator: results, ste
             random_digit_layer(inputs, outputs, group, budget, terms, rng, uniform);
         const Program program = make_program(layer, config);
         const auto x = random_activations(inputs * 3, rng);
-        const LayerResult run = run_layer(checker, program, x);
-        REQUIRE(checker.mismatches() == 0);
-        CHECK(checker.status_mismatches() == 0);
+        const LayerResult run = run_layer(devices.checker, program, x);
+        devices.check_equal();
         CHECK(run.steps == counting_steps(program, 3));
-        CHECK(run.term_pairs == run_layer(emulator, program, x).term_pairs);
+        CHECK(run.term_pairs == run_layer(devices.emulator, program, x).term_pairs);
         CHECK(run.cycles >= run.steps);
       }
     }
-    compared += checker.compared();
+    compared += devices.checker.compared();
   }
   REQUIRE(compared == 8 * 3 * (3 * 19 + 7));
 }
@@ -57,16 +52,14 @@ TEST_CASE("on the RTL a smaller budget on loaded slots equals a program made for
     const std::vector<Program> programs{loaded, reuse_program(loaded, 14, 1),
                                         reuse_program(loaded, 6, 3), reuse_program(loaded, 9, 2)};
     const auto x = random_activations(48 * 3, rng);
-    EmulatorDevice emulator(config);
-    RtlDevice rtl(config);
-    CheckerDevice checker(emulator, rtl);
-    const auto ordered = order_results(programs, 3, checker.run(make_streams(programs, x)).results);
-    CHECK(checker.mismatches() == 0);
-    CHECK(checker.status_mismatches() == 0);
+    DevicePair devices(config);
+    const auto ordered =
+        order_results(programs, 3, devices.checker.run(make_streams(programs, x)).results);
+    devices.check_equal();
     for (std::size_t p = 0; p < programs.size(); ++p) {
       layer.budget = static_cast<int>(programs[p].tiles[0].control.budget);
       layer.terms = static_cast<int>(programs[p].tiles[0].control.terms);
-      CHECK(ordered[p] == run_layer(rtl, make_program(layer, config), x).outputs);
+      CHECK(ordered[p] == run_layer(devices.rtl, make_program(layer, config), x).outputs);
       if (p > 0) CHECK(ordered[p] != ordered[0]);
     }
   }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The planner: what a layer becomes, and what it refuses.
 #include <catch2/catch.hpp>
-#include <functional>
 
 #include "golden/core/error.hpp"
+#include "golden/tests/planner_refusals.hpp"
 #include "golden/tests/random_layer.hpp"
 
 namespace tally {
 namespace {
 
+using testing::PlannerRefusals;
 using testing::random_layer;
 
 constexpr unsigned kSeed = 99;
@@ -79,16 +80,7 @@ TEST_CASE("the planner refuses what the hardware cannot do, naming layer and val
   std::mt19937 rng(kSeed);
   const PeConfig& config = find_pe_config("small");
   const DeviceLayer good = random_layer({.n = 3, .inputs = 5, .lanes = 6}, rng);
-  CHECK(make_program(good, config).tiles.size() == 2);
-  int refusals = 0;
-  const auto refused = [&](const std::string& why, const std::function<void(DeviceLayer&)>& spoil) {
-    DeviceLayer layer = good;
-    spoil(layer);
-    CAPTURE(why);
-    CHECK_THROWS_WITH(make_program(layer, config),
-                      Catch::Contains("layer random") && Catch::Contains(why));
-    ++refusals;
-  };
+  PlannerRefusals refused(good, config);
   refused("n is 4", [](auto& l) { l.n = 4; });
   refused("n is 1", [](auto& l) { l.n = 1; });
   refused("0 inputs", [](auto& l) { l.inputs = 0; });
@@ -108,7 +100,7 @@ TEST_CASE("the planner refuses what the hardware cannot do, naming layer and val
   refused("channel 1: c1 is inf", [](auto& l) { l.channels[1].c1 = INFINITY; });
   refused("bias is nan", [](auto& l) { l.channels[0].bias = std::nanf(""); });
   refused("offset is off", [](auto& l) { l.offset = false; });
-  REQUIRE(refusals == 19);
+  REQUIRE(refused.count() == 19);
 
   DeviceLayer just = good;  // 5 * b^12 < 2^126: b < 1265.7
   just.base = 1265.0F;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uniform and reveal layers on their way to the device: tiles, padding, segments, refusals.
 #include <catch2/catch.hpp>
-#include <functional>
 
 #include "golden/core/error.hpp"
 #include "golden/core/segments.hpp"
 #include "golden/device/emulator_device.hpp"
 #include "golden/device/run_layer.hpp"
 #include "golden/tests/digit_reference.hpp"
+#include "golden/tests/planner_refusals.hpp"
 #include "golden/tests/random_layer.hpp"
 
 namespace tally {
@@ -158,16 +158,7 @@ TEST_CASE("the planner refuses digit layers out of range, naming layer and value
   std::mt19937 rng(kSeed + 4);
   const PeConfig& config = find_pe_config("small");
   const DeviceLayer good = random_digit_layer(20, 6, 4, 8, 2, rng);
-  CHECK(make_program(good, config).tiles.size() == 2);
-  int refusals = 0;
-  const auto refused = [&](const std::string& why, const std::function<void(DeviceLayer&)>& spoil) {
-    DeviceLayer layer = good;
-    spoil(layer);
-    CAPTURE(why);
-    CHECK_THROWS_WITH(make_program(layer, config),
-                      Catch::Contains("layer digits") && Catch::Contains(why));
-    ++refusals;
-  };
+  PlannerRefusals refused(good, config);
   refused("n is 5", [](auto& l) { l.n = 5; });
   refused("offset is on", [](auto& l) { l.offset = true; });
   refused("group is 3", [](auto& l) { l.group = 3; });
@@ -194,7 +185,7 @@ TEST_CASE("the planner refuses digit layers out of range, naming layer and value
     l.number_system = kExponential, l.n = 3;
     l.boundaries.resize(8);
   });
-  REQUIRE(refusals == 20);
+  REQUIRE(refused.count() == 20);
   DeviceLayer longest = good;
   longest.inputs = 131068;
   longest.weights.assign(131068 * 6, 1);
