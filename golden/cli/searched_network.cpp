@@ -43,7 +43,7 @@ EvalResult evaluate_outputs(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, std::size_t first, std::size_t limit,
                             const std::string& label,
                             const std::vector<float>* reference = nullptr) {
-  Session session = runner.session(checked(runner, substitution), batch_of(runner));
+  Session session = runner.session(substitution, batch_of(runner));
   EvalOptions options;
   options.first = first;
   options.limit = limit;
@@ -94,8 +94,8 @@ CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
 SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,
                                  const CalibrationSplit& parts, int threads, ResultStore* store)
     : runner_(runner), data_(data), parts_(parts), threads_(threads), store_(store) {
-  float_ = evaluate_outputs(runner_, data_, {}, parts_.first_validation, parts_.validation,
-                            "float network");
+  float_ = evaluate_outputs(runner_, data_, checked(runner_, {}), parts_.first_validation,
+                            parts_.validation, "float network");
   check_varied(data_, parts_, runner_.session({}, 1));
   activations_.resize(runner_.layers().size());
   targets_.resize(runner_.layers().size());
@@ -140,6 +140,7 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan) {
       if (json.is_array() && json.size() == 2) return {json[0], json[1]};
     }
   }
+  // Taps only where something is quantized: elsewhere they would keep OpenVINO from fusing layers.
   const EvalResult result =
       evaluate_outputs(runner_, data_, substitution_of(plan), parts_.first_validation,
                        parts_.validation, "", &float_.outputs);
@@ -184,13 +185,13 @@ Substitution substitution_of(const std::vector<LayerParams>& layers) {
 }
 
 EvalResult exact_on(const ModelRunner& runner, const Dataset& data) {
-  return evaluate_outputs(runner, data, {}, 0, 0, "float network");
+  return evaluate_outputs(runner, data, checked(runner, {}), 0, 0, "float network");
 }
 
 Comparison compare_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
                       const Substitution& substitution, const std::string& label) {
   const EvalResult result =
-      evaluate_outputs(runner, data, substitution, 0, 0, label, &exact.outputs);
+      evaluate_outputs(runner, data, checked(runner, substitution), 0, 0, label, &exact.outputs);
   return {result.samples, metric_value(exact, exact), metric_value(exact, result),
           result.score.agreement, result.score.divergence};
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include "golden/core/error.hpp"
@@ -27,6 +29,38 @@ class ImageSource : public SampleSource {
   const std::vector<size_t>& sample_shape() const override { return shape_; }
 
   void fill(size_t index, const std::vector<size_t>& shape, float* out) const override {
+    if (recall(index, shape, out)) return;
+    decode(index, shape, out);
+    keep(index, shape, out);
+  }
+
+ private:
+  // A search reads the same images dozens of times: decoding them would take longer than the
+  // network.
+  static constexpr size_t kMaxKept = size_t{64} << 20;  // floats
+
+  struct Kept {
+    std::vector<size_t> shape;
+    std::vector<float> values;
+  };
+
+  bool recall(size_t index, const std::vector<size_t>& shape, float* out) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = kept_.find(index);
+    if (found == kept_.end() || found->second.shape != shape) return false;
+    std::copy(found->second.values.begin(), found->second.values.end(), out);
+    return true;
+  }
+
+  void keep(size_t index, const std::vector<size_t>& shape, const float* values) const {
+    const size_t size = element_count(shape);
+    const std::lock_guard lock(mutex_);
+    if (kept_.count(index) != 0 || kept_values_ + size > kMaxKept) return;
+    kept_[index] = {shape, {values, values + size}};
+    kept_values_ += size;
+  }
+
+  void decode(size_t index, const std::vector<size_t>& shape, float* out) const {
     const auto is_colour = [](size_t channels) { return channels == 1 || channels == 3; };
     const bool planes = shape.size() == 3 && is_colour(shape[0]);
     if (!planes && !(shape.size() == 3 && is_colour(shape[2]))) {
@@ -48,11 +82,13 @@ class ImageSource : public SampleSource {
     normal_.apply(out, pixels * channels, channels, planes ? pixels : 1);
   }
 
- private:
   std::vector<fs::path> files_;
   std::vector<size_t> shape_;
   double crop_;
   Normalizer normal_;
+  mutable std::mutex mutex_;
+  mutable std::map<size_t, Kept> kept_;  // by sample
+  mutable size_t kept_values_ = 0;
 };
 
 bool is_image(const fs::directory_entry& entry) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -7,14 +8,15 @@
 
 using namespace tally;
 
-TEST_CASE("rows multiplied by rows equal sums in order, bit for bit, at odd sizes and strides",
-          "[product]") {
+TEST_CASE(
+    "rows multiplied by rows equal fused sums in order, bit for bit, at odd sizes and strides",
+    "[product]") {
   constexpr unsigned kSeed = 3;
   std::mt19937 random(kSeed);
   std::normal_distribution<float> normal;
   int checks = 0;
   for (const std::size_t rows : {1u, 7u, 8u, 19u}) {
-    for (const std::size_t outputs : {1u, 15u, 16u, 33u}) {
+    for (const std::size_t outputs : {1u, 3u, 15u, 16u, 33u}) {
       for (const std::size_t depth : {1u, 25u, 130u}) {
         const std::size_t x_stride = depth + 3, w_stride = depth + 1, y_stride = outputs + 2;
         std::vector<float> x(rows * x_stride), w(outputs * w_stride);
@@ -27,7 +29,7 @@ TEST_CASE("rows multiplied by rows equal sums in order, bit for bit, at odd size
           for (std::size_t o = 0; o < outputs; ++o) {
             float sum = 0;
             for (std::size_t k = 0; k < depth; ++k)
-              sum += w[o * w_stride + k] * x[r * x_stride + k];
+              sum = std::fma(w[o * w_stride + k], x[r * x_stride + k], sum);
             CAPTURE(kSeed, rows, outputs, depth, r, o);
             REQUIRE(y[r * y_stride + o] == sum);
             ++checks;
@@ -37,5 +39,5 @@ TEST_CASE("rows multiplied by rows equal sums in order, bit for bit, at odd size
       }
     }
   }
-  REQUIRE(checks == (1 + 7 + 8 + 19) * (1 + 15 + 16 + 33) * 3);
+  REQUIRE(checks == (1 + 7 + 8 + 19) * (1 + 3 + 15 + 16 + 33) * 3);
 }

@@ -131,6 +131,31 @@ TEST_CASE("sub-folders in sorted order are classes", "[data][image]") {
   CHECK(out[6] > out[1] + 0.3f);
 }
 
+TEST_CASE("an image read again is what was decoded first, whatever shapes came between",
+          "[data][image]") {
+  const ScratchFolder folder;
+  write_png(folder / "photos" / "0_a.png", 16, 12, colour_bytes(16, 12));
+  write_png(folder / "photos" / "1_b.png", 12, 16, colour_bytes(12, 16));
+  const auto data = load_dataset(folder / "photos");
+  const auto read = [&](size_t index, const std::vector<size_t>& shape) {
+    std::vector<float> out(element_count(shape), -1.0F);
+    load_dataset(folder / "photos").fill(index, 1, shape, out.data());
+    std::vector<float> kept(out.size(), -2.0F);
+    data.fill(index, 1, shape, kept.data());
+    REQUIRE(kept == out);
+    return out;
+  };
+  const auto first = read(0, {3, 8, 8});
+  REQUIRE(read(1, {3, 8, 8}) != first);
+  REQUIRE(read(0, {8, 8, 3}) != first);
+  REQUIRE(read(0, {3, 8, 8}) == first);
+  // Kept in memory: the file is not needed a second time.
+  std::filesystem::remove(folder / "photos" / "0_a.png");
+  std::vector<float> again(first.size());
+  data.fill(0, 1, {3, 8, 8}, again.data());
+  REQUIRE(again == first);
+}
+
 TEST_CASE("image folder faults are refused by file name", "[data][image][bad-input]") {
   const ScratchFolder folder;
   std::filesystem::create_directories(folder / "empty");

@@ -34,6 +34,28 @@ ModelRunner three_layers(const ScratchFolder& folder, const ov::PartialShape& sh
   return saved(folder / "m.xml", product, {x});
 }
 
+// Depthwise convolutions (two outputs a channel and stride 2; dilated, padded unevenly) around one
+// without a kernel.
+ModelRunner depthwise_layers(const ScratchFolder& folder) {
+  const auto x = input({-1, 7, 9, 11});
+  const auto first =
+      named(std::make_shared<op::GroupConvolution>(x, random_constant({7, 2, 1, 5, 3}, 8),
+                                                   ov::Strides{2, 2}, ov::CoordinateDiff{2, 1},
+                                                   ov::CoordinateDiff{2, 0}, ov::Strides{1, 1}),
+            "strided");
+  const auto point =
+      named(std::make_shared<op::Convolution>(relu(first), random_constant({20, 14, 1, 1}, 9),
+                                              ov::Strides{1, 1}, ov::CoordinateDiff{0, 0},
+                                              ov::CoordinateDiff{0, 0}, ov::Strides{1, 1}),
+            "point");
+  const auto last = named(
+      std::make_shared<op::GroupConvolution>(
+          add(point, random_constant({1, 20, 1, 1}, 10)), random_constant({20, 1, 1, 3, 2}, 11),
+          ov::Strides{1, 1}, ov::CoordinateDiff{0, 3}, ov::CoordinateDiff{1, 0}, ov::Strides{1, 2}),
+      "dilated");
+  return saved(folder / "d.xml", last, {x});
+}
+
 QuantizedCall coarse(const LayerInfo& layer) {
   QuantizedCall call;
   call.halves = std::make_shared<const std::vector<float>>(
@@ -50,8 +72,13 @@ QuantizedCall coarse(const LayerInfo& layer) {
 TEST_CASE("a layer computed here equals plain loops, for any number of threads", "[pass]") {
   const ScratchFolder folder;
   const auto runner = three_layers(folder, {-1, 4, 6, 6});
+  const auto depthwise = depthwise_layers(folder);
+  std::vector<LayerInfo> layers = runner.layers();
+  layers.insert(layers.end(), depthwise.layers().begin(), depthwise.layers().end());
+  REQUIRE(layers.size() == 6);
   int checks = 0;
-  for (const LayerInfo& layer : runner.layers()) {
+  for (const LayerInfo& layer : layers) {
+    CAPTURE(layer.name);
     std::vector<size_t> in = layer.input_shape;
     std::vector<size_t> out = layer.output_shape;
     in[0] = out[0] = 37;  // positions that do not fill the blocks
@@ -68,7 +95,7 @@ TEST_CASE("a layer computed here equals plain loops, for any number of threads",
     compute_layer(layer, in, x.data(), layer.weights, layer.bias, parallel.data(), 3);
     REQUIRE(parallel == y);
   }
-  REQUIRE(checks == 37 * (6 * 9 + 5 * 4 + 4));
+  REQUIRE(checks == 37 * (6 * 9 + 5 * 4 + 4 + 14 * 25 + 20 * 25 + 20 * 4 * 6));
 }
 
 TEST_CASE(
