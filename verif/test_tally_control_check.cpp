@@ -183,3 +183,20 @@ TEST_CASE("control check: without digits only exponential control words are lega
   CHECK(illegal > 2000);
   CHECK(bench.streamed > 100);
 }
+
+TEST_CASE("control check: a number with any one bit set is not zero", "[unit]") {
+  RandomTiles random(kDigits, 143);
+  Bench<Vcontrol_check> bench(kDigits);
+  int legal = 0;
+  for (const ControlField& field : control_fields()) {
+    const std::string name(field.name);
+    if (name != "inputs" && name != "segment" && name != "vectors") continue;
+    for (int bit = 0; bit < field.width; ++bit, ++legal) {
+      CAPTURE(name, bit);
+      ControlWord control = random.control();
+      control.*field.member = 1u << bit;
+      REQUIRE(bench.judge(control.encode()));
+    }
+  }
+  REQUIRE(legal == 20 + 20 + 32);
+}

@@ -98,14 +98,18 @@ class Bench {
 
   void cycle() {
     sim_->table_we_i = !writes_.empty();
-    if (!writes_.empty()) {
-      const Write& write = writes_.front();
-      sim_->table_bank_i = write.bank;
-      sim_->table_n_i = write.n;
-      sim_->table_entry_i = write.entry;
-      sim_->table_data_i = write.data;
-      writes_.pop_front();
-    }
+    // Without a write the table inputs are noise.
+    const Write write = writes_.empty()
+                            ? Write{static_cast<int>(noise_() & 1),
+                                    static_cast<int>(2 + noise_() % (C::kStages - 1)),
+                                    static_cast<int>(noise_() & ((1 << C::kStages) - 1)),
+                                    static_cast<std::uint32_t>(noise_())}
+                            : writes_.front();
+    sim_->table_bank_i = write.bank;
+    sim_->table_n_i = write.n;
+    sim_->table_entry_i = write.entry;
+    sim_->table_data_i = write.data;
+    if (!writes_.empty()) writes_.pop_front();
     const bool hold_input = input_stall.next();
     if (!offered_) offered_ = !beats_.empty() && !hold_input;
     sim_->valid_i = offered_;
@@ -169,6 +173,7 @@ class Bench {
   std::deque<Result> expected_;
   bool offered_ = false;
   int next_tag_ = 0;
+  std::mt19937 noise_{42};
 };
 
 }  // namespace

@@ -21,6 +21,18 @@
 
 namespace tally::verif {
 
+#if VM_COVERAGE
+/// With TALLY_COVERAGE=folder, leaves a model's counts there, in a file of its own whatever the
+/// model.
+inline void write_coverage(VerilatedCovContext& counts) {
+  static int files = 0;
+  if (const char* folder = std::getenv("TALLY_COVERAGE")) {
+    const std::string name = std::to_string(getpid()) + "." + std::to_string(files++) + ".dat";
+    counts.write((std::string(folder) + "/" + name).c_str());
+  }
+}
+#endif
+
 /// A Verilated model with its context. Registers without a reset start random (fixed seed), so that
 /// nothing can lean on their being 0. For combinational modules; Sim adds the clock.
 template <class Model>
@@ -39,12 +51,7 @@ class Dut {
   ~Dut() {
     model_->final();
 #if VM_COVERAGE
-    if (const char* folder = std::getenv("TALLY_COVERAGE")) {
-      static int count = 0;
-      context_->coveragep()->write((std::string(folder) + "/" + std::to_string(getpid()) + "." +
-                                    std::to_string(count++) + ".dat")
-                                       .c_str());
-    }
+    write_coverage(*context_->coveragep());
 #endif
   }
 
