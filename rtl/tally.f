@@ -34,6 +34,10 @@ rtl/tally_full_adder.sv
 rtl/tally_half_adder.sv
 rtl/tally_compressor_tree.sv
 rtl/tally_int8_mac.sv
+rtl/tally_int8_sequencer.sv
+rtl/tally_int8_coefficients.sv
+rtl/tally_int8_postprocessor.sv
+rtl/tally_int8_pe.sv
 rtl/generated/tally_registers_pkg.sv
 rtl/generated/tally_registers.sv
 rtl/tally_event_counters.sv

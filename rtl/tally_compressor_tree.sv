@@ -122,35 +122,36 @@ module tally_compressor_tree #(
       localparam counts_t Halves = plan(TreeHeights, l - 1, Half);
       localparam counts_t Here = plan(TreeHeights, l, Height);
 
+      logic [Columns-1:0][MaxHeight-1:0] carry;
+
       // Sums and bits that pass go to the bottom of a column, carries of the one to the right on top.
       for (genvar c = 0; c < Columns; c++) begin : g_column
         localparam int unsigned Triples = 32'(Fulls[c]);
         localparam int unsigned Adders = Triples + 32'(Halves[c]);
         localparam int unsigned Used = 3 * Triples + 2 * 32'(Halves[c]);
         localparam int unsigned Own = 32'(Above[c]) - Used + Adders;
-        logic [MaxHeight-1:0] carry;
 
         for (genvar a = 0; a < Adders; a++) begin : g_adder
           if (a < Triples) begin : g_full
             tally_full_adder u_adder (
               .a_i(g_level[l-1].bits[c][3*a]), .b_i(g_level[l-1].bits[c][3*a+1]),
-              .c_i(g_level[l-1].bits[c][3*a+2]), .sum_o(bits[c][a]), .carry_o(carry[a])
+              .c_i(g_level[l-1].bits[c][3*a+2]), .sum_o(bits[c][a]), .carry_o(carry[c][a])
             );
           end else begin : g_half
             tally_half_adder u_adder (
               .a_i(g_level[l-1].bits[c][3*Triples]), .b_i(g_level[l-1].bits[c][3*Triples+1]),
-              .sum_o(bits[c][a]), .carry_o(carry[a])
+              .sum_o(bits[c][a]), .carry_o(carry[c][a])
             );
           end
         end
-        assign carry[MaxHeight-1:Adders] = '0;
+        assign carry[c][MaxHeight-1:Adders] = '0;
         logic unused_carry;  // of the top column all are
-        assign unused_carry = ^carry;
+        assign unused_carry = ^carry[c];
         for (genvar i = Adders; i < MaxHeight; i++) begin : g_bit
           if (i < Own) begin : g_pass
             assign bits[c][i] = g_level[l-1].bits[c][i-Adders+Used];
           end else if (i < 32'(Here[c])) begin : g_carry
-            assign bits[c][i] = g_column[c-1].carry[i-Own];
+            assign bits[c][i] = carry[c-1][i-Own];
           end else begin : g_none
             assign bits[c][i] = 1'b0;
           end

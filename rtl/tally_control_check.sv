@@ -11,11 +11,14 @@
 // when its ceil(K/g) * k slot rows exceed BufferRows: multiplied bit by bit, there is time.
 // reuse is legal after a packet of uniform or reveal that was not streamed, had the same K, g and hese,
 // and whose slots were loaded with no smaller budget.
+// Int8 = 1 (tally_int8_pe): only uniform is legal, without reuse, and a vector is streamed when its rows
+// exceed BufferRows.
 module tally_control_check #(
   parameter int unsigned Lanes      = 16,
   parameter int unsigned MaxN       = 5,
   parameter int unsigned BufferRows = 1024,
-  parameter int unsigned Digits     = 1
+  parameter int unsigned Digits     = 1,
+  parameter int unsigned Int8       = 0
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
@@ -64,9 +67,32 @@ module tally_control_check #(
   assign exponential_ok = LegalN[control_i.n]
       && {control_i.hese, control_i.select, control_i.reuse} == '0
       && {control_i.log2_group, control_i.budget, control_i.terms} == '0;
-  assign ok_o = common_ok && (digits ? digits_ok : exponential_ok);
+  assign ok_o = common_ok && (digits ? digits_ok : exponential_ok && Int8 == 0);
 
-  if (Digits == 0) begin : g_exponential
+  // What uniform and reveal share.
+  logic [3:0] most_terms;
+  logic [5:0] most_budget, below_group;
+  logic shape_ok;
+  assign most_terms  = control_i.hese ? 4'd4 : 4'd7;
+  assign most_budget = 6'(most_terms) << control_i.log2_group;
+  assign below_group = 6'((32'd1 << control_i.log2_group) - 1);
+  assign shape_ok    = control_i.n == DigitN && !control_i.offset
+      && (6'(control_i.segment) & below_group) == '0;
+
+  logic unused_shape;
+  assign unused_shape = ^{most_budget, shape_ok};
+
+  if (Int8 != 0) begin : g_int8
+    assign digits_ok  = control_i.number_system == Uniform && !control_i.select && !control_i.reuse
+        && shape_ok && control_i.budget == most_budget && control_i.terms == most_terms;
+    assign skip       = '0;
+    assign ready_o    = 1'b1;
+    assign last_row_o = (control_i.inputs - 1'b1) | InputsW'(below_group);
+    assign streamed   = 32'(last_row_o) >= BufferRows;
+
+    logic unused_clock;
+    assign unused_clock = ^{clk_i, rst_ni, clear_i, check_i, accept_i};
+  end else if (Digits == 0) begin : g_exponential
     assign {digits_ok, skip} = '0;
     assign ready_o    = 1'b1;
     assign last_row_o = control_i.inputs - 1'b1;
@@ -93,12 +119,8 @@ module tally_control_check #(
 
     registers_t q, d;
 
-    logic [3:0] most_terms;
-    logic [5:0] most_budget, below_group, multiplier;
+    logic [5:0] multiplier;
     logic budget_ok, reuse_ok;
-    assign most_terms  = control_i.hese ? 4'd4 : 4'd7;
-    assign most_budget = 6'(most_terms) << control_i.log2_group;
-    assign below_group = 6'((32'd1 << control_i.log2_group) - 1);
     assign budget_ok   = control_i.select
         ? control_i.budget != '0 && control_i.budget <= most_budget
           && control_i.terms != '0 && control_i.terms <= most_terms
@@ -109,8 +131,7 @@ module tally_control_check #(
             && q.prior.inputs == control_i.inputs && q.prior.budget >= control_i.budget);
     assign digits_ok = control_i.number_system inside {Reveal, Uniform}
         && control_i.select == (control_i.number_system == Reveal)
-        && control_i.n == DigitN && !control_i.offset
-        && (6'(control_i.segment) & below_group) == '0 && budget_ok && reuse_ok;
+        && shape_ok && budget_ok && reuse_ok;
 
     logic [InputsW-1:0] groups;
     assign last_row_o = (control_i.inputs - 1'b1) | (digits ? InputsW'(below_group) : '0);

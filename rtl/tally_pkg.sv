@@ -135,6 +135,14 @@ package tally_pkg;
     logic [7:0]     valid_lanes;
   } token_t;
 
+  // A vector of tally_int8_pe that is accumulated, on its way to the post-processor.
+  typedef struct packed {
+    logic       tile_bank;    // whose coefficients apply
+    logic       last_vector;  // of its tile
+    logic       relu;
+    logic [7:0] valid_lanes;
+  } int8_token_t;
+
   // What one slot of the post-processor does (tally_dequantizer; fields of the coefficient store).
   typedef struct packed {
     // Stage C

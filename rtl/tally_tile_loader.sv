@@ -14,6 +14,7 @@ module tally_tile_loader #(
   parameter int unsigned MaxN = 5,
   parameter int unsigned BufferRows = 1024,
   parameter int unsigned Digits = 1,
+  parameter int unsigned Int8 = 0,  // see tally_control_check
   localparam int unsigned TableN = (Digits != 0) ? 7 : MaxN,
   localparam int unsigned CoefW = $clog2(1 + 5 * Lanes)
 ) (
@@ -98,7 +99,7 @@ module tally_tile_loader #(
   assign accept = q.state == Check && control_ok && control_ready && bank_free_i && !halted_i;
 
   tally_control_check #(
-    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits)
+    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits), .Int8(Int8)
   ) u_control_check (
     .clk_i, .rst_ni, .clear_i,
     .control_i(control), .check_i(q.state == Check), .accept_i(accept),

@@ -102,7 +102,7 @@ class PeBench {
         last_step = cycle;
         ++steps;
       }
-      term_pairs += bench.sim_->term_pairs_o;
+      if constexpr (requires { bench.sim_->term_pairs_o; }) term_pairs += bench.sim_->term_pairs_o;
       tiles += bench.sim_->tile_done_o;
       const bool taken = bench.sim_->activation_valid_i && bench.sim_->activation_ready_o;
       if (taken && !started) first_activation = cycle;

@@ -7,6 +7,7 @@
 
 #include "Vint8_mac_28.h"
 #include "Vint8_mac_32.h"
+#include "Vint8_mac_digits.h"
 #include "Vint8_mac_dot8.h"
 #include "verif/harness/sim.hpp"
 
@@ -17,16 +18,26 @@ namespace {
 // The parameters of the models in CMakeLists.txt.
 struct Narrow {
   using Model = Vint8_mac_28;
-  static constexpr int kWidth = 28, kProducts = 1;
+  static constexpr int kWidth = 28, kProducts = 1, kDataW = 8, kWeightW = 8;
 };
 struct Wide {
   using Model = Vint8_mac_32;
-  static constexpr int kWidth = 32, kProducts = 1;
+  static constexpr int kWidth = 32, kProducts = 1, kDataW = 8, kWeightW = 8;
 };
 struct Dot8 {
   using Model = Vint8_mac_dot8;
-  static constexpr int kWidth = 32, kProducts = 8;
+  static constexpr int kWidth = 32, kProducts = 8, kDataW = 8, kWeightW = 8;
 };
+struct Digits {
+  using Model = Vint8_mac_digits;
+  static constexpr int kWidth = 20, kProducts = 8, kDataW = 5, kWeightW = 4;
+};
+
+/// The value of the low `width` bits in two's complement.
+std::int8_t narrow(std::int64_t value, int width) {
+  const int shift = 8 - width;
+  return static_cast<std::int8_t>(static_cast<std::int8_t>(value << shift) >> shift);
+}
 
 /// The module beside an accumulator of 64 bits, of which it must show the low kWidth.
 template <class C>
@@ -39,8 +50,8 @@ class Bench {
     if (first) sum_ = 0;
     for (int p = 0; p < C::kProducts; ++p) {
       sum_ += data[p] * weight[p];
-      data_bits |= std::uint64_t{static_cast<std::uint8_t>(data[p])} << (8 * p);
-      weight_bits |= std::uint64_t{static_cast<std::uint8_t>(weight[p])} << (8 * p);
+      data_bits |= (data[p] & ((std::uint64_t{1} << C::kDataW) - 1)) << (C::kDataW * p);
+      weight_bits |= (weight[p] & ((std::uint64_t{1} << C::kWeightW) - 1)) << (C::kWeightW * p);
     }
     dut_->first_i = first;
     dut_->data_i = data_bits;
@@ -67,11 +78,12 @@ class Bench {
 }  // namespace
 
 TEMPLATE_TEST_CASE("int8 mac: every product, alone and added to what was there", "[exhaustive]",
-                   Narrow, Wide, Dot8) {
+                   Narrow, Wide, Dot8, Digits) {
   Bench<TestType> bench;
+  constexpr int kHighA = 1 << (TestType::kDataW - 1), kHighB = 1 << (TestType::kWeightW - 1);
   for (const bool first : {true, false}) {
-    for (int a = -128; a < 128; ++a) {
-      for (int b = -128; b < 128; ++b) {
+    for (int a = -kHighA; a < kHighA; ++a) {
+      for (int b = -kHighB; b < kHighB; ++b) {
         typename Bench<TestType>::Operands data{}, weight{};
         // Each multiplier in turn gets every pair.
         const auto p = static_cast<std::size_t>((a + b + 256) % TestType::kProducts);
@@ -81,11 +93,11 @@ TEMPLATE_TEST_CASE("int8 mac: every product, alone and added to what was there",
       }
     }
   }
-  REQUIRE(bench.steps == 2 * 65536);
+  REQUIRE(bench.steps == 8 * kHighA * kHighB);
 }
 
 TEMPLATE_TEST_CASE("int8 mac: long random sums, wrapping at the width of the accumulator",
-                   "[random]", Narrow, Wide, Dot8) {
+                   "[random]", Narrow, Wide, Dot8, Digits) {
   const int seed = GENERATE(1, 2, 3);
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -97,8 +109,8 @@ TEMPLATE_TEST_CASE("int8 mac: long random sums, wrapping at the width of the acc
     for (int i = 0; i < length; ++i) {
       typename Bench<TestType>::Operands data, weight;
       for (int p = 0; p < TestType::kProducts; ++p) {
-        data[p] = static_cast<std::int8_t>(extreme ? -128 + 255 * (vector % 8 == 4) : random());
-        weight[p] = static_cast<std::int8_t>(extreme ? -128 : random());
+        data[p] = narrow(extreme ? -128 + 255 * (vector % 8 == 4) : random(), TestType::kDataW);
+        weight[p] = narrow(extreme ? -128 : random(), TestType::kWeightW);
         if (!extreme && random() % 2) data[p] = 0;  // as after a ReLU
       }
       bench.step(i == 0, data, weight);

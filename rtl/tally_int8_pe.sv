@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
+// The baseline: an INT8 processing element of the same shape as tally_pe. Lanes multipliers with
+// accumulators (tally_int8_mac), the same streams, tile packets, tables and quantizer, and as many
+// dequantizers; results are those of tally_pe bit for bit (docs/number-systems.md, uniform).
+//
+//   weight stream -> loader -> tile bank, boundaries, coefficients
+//                           -> weight buffer ----------------------------+
+//   activation stream -> framer -> quantizer -> sequencer ---------------+-> multipliers
+//                                                                            -> post-processor -> results
+//
+// It takes uniform tiles without reuse; every other control word is bad_control. Digits mean nothing
+// here: hese, groups and segments change no result, and a weight is one row of the buffer, so a tile is
+// streamed when its rows exceed BufferRows (docs/tile-packet.md says what tally_pe does).
+// One input of every lane a cycle: a vector takes K cycles with PingPong, without it
+// K + Lanes/Dequantizers + 3, but no fewer than Lanes + 12 while results leave one a cycle. A sum of more than 32 bits (K of 131,072 and more) wraps.
+// soft_reset_i (synchronous, one cycle or more) drops everything in flight and clears status_o.
+module tally_int8_pe #(
+  parameter int unsigned Lanes        = 16,
+  parameter int unsigned Dequantizers = 2,
+  parameter int unsigned PingPong     = 1,
+  parameter int unsigned BufferRows   = 1024
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic                soft_reset_i,
+  // Weight stream
+  input  logic                weight_valid_i,
+  output logic                weight_ready_o,
+  input  logic [8*Lanes-1:0]  weight_data_i,
+  input  logic                weight_last_i,
+  // Activation stream
+  input  logic                activation_valid_i,
+  output logic                activation_ready_o,
+  input  logic [15:0]         activation_data_i,
+  input  logic                activation_last_i,
+  // Result stream
+  output logic                result_valid_o,
+  input  logic                result_ready_i,
+  output logic [15:0]         result_data_o,
+  output logic                result_last_o,
+  // Status (sticky) and events (pulses)
+  output tally_pkg::status_t  status_o,
+  output logic                busy_o,      // a tile is loaded or in work
+  output logic                step_o,
+  output logic                tile_done_o
+);
+  import tally_pkg::*;
+
+  localparam int unsigned TableN = 7;
+  localparam int unsigned CoefW = $clog2(1 + 5 * Lanes);
+  localparam int unsigned RowW = $clog2(BufferRows);
+  localparam int unsigned LaneW = Lanes > Dequantizers ? $clog2(Lanes / Dequantizers) : 1;
+
+  // ---------------------------------------------------------------- input registers
+  logic weight_valid, weight_ready, weight_last;
+  logic [8*Lanes-1:0] weight_data;
+  logic activation_valid, activation_ready, activation_last;
+  logic [15:0] activation_data;
+
+  tally_stream_register #(.Width(8 * Lanes + 1)) u_weight_register (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(weight_valid_i), .ready_o(weight_ready_o), .data_i({weight_last_i, weight_data_i}),
+    .valid_o(weight_valid), .ready_i(weight_ready), .data_o({weight_last, weight_data})
+  );
+  tally_stream_register #(.Width(17)) u_activation_register (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(activation_valid_i), .ready_o(activation_ready_o),
+    .data_i({activation_last_i, activation_data_i}),
+    .valid_o(activation_valid), .ready_i(activation_ready),
+    .data_o({activation_last, activation_data})
+  );
+
+  // ---------------------------------------------------------------- tiles
+  logic load_bank, load_free, loaded, fault, stopped, halted;
+  tile_t load_tile;
+  logic [VectorsW-1:0] load_vectors;
+  logic boundary_we, coefficient_we;
+  logic [TableN-1:0] boundary_entry;
+  logic [31:0] boundary_data, coefficient_data;
+  logic [CoefW-1:0] coefficient_word;
+  logic row_valid, row_ready, row_vector_end;
+  logic [Lanes-1:0][7:0] row_data;
+  logic bad_control, bad_boundaries, weight_early, weight_late;
+
+  tally_tile_loader #(
+    .Lanes(Lanes), .MaxN(2), .BufferRows(BufferRows), .Digits(1), .Int8(1)
+  ) u_tile_loader (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(weight_valid), .ready_o(weight_ready), .data_i(weight_data), .last_i(weight_last),
+    .bank_free_i(load_free), .halted_i(halted), .bank_o(load_bank), .tile_o(load_tile),
+    .vectors_o(load_vectors), .loaded_o(loaded), .fault_o(fault), .stopped_o(stopped),
+    .boundary_we_o(boundary_we), .boundary_entry_o(boundary_entry), .boundary_data_o(boundary_data),
+    .coefficient_we_o(coefficient_we), .coefficient_word_o(coefficient_word),
+    .coefficient_data_o(coefficient_data),
+    .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data),
+    .row_vector_end_o(row_vector_end), .buffer_full_i(!row_ready),
+    .bad_control_o(bad_control), .bad_boundaries_o(bad_boundaries),
+    .early_o(weight_early), .late_o(weight_late)
+  );
+
+  logic framer_done, framer_bank, framer_valid, framer_bad, count_done;
+  logic [InputsW-1:0] framer_inputs;
+  logic [VectorsW-1:0] framer_vectors;
+  logic [2:0] framer_n;
+  logic [1:0] counting;
+  tile_t [1:0] tile;
+
+  tally_tile_bank u_tile_bank (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .load_bank_i(load_bank), .loaded_i(loaded), .fault_i(fault), .tile_i(load_tile),
+    .vectors_i(load_vectors), .load_free_o(load_free),
+    .framer_done_i(framer_done), .count_done_i(count_done), .post_done_i(tile_done_o),
+    .framer_bank_o(framer_bank), .framer_valid_o(framer_valid), .framer_bad_o(framer_bad),
+    .framer_inputs_o(framer_inputs), .framer_vectors_o(framer_vectors), .framer_n_o(framer_n),
+    .counting_o(counting), .tile_o(tile), .busy_o(busy_o)
+  );
+
+  // ---------------------------------------------------------------- activations
+  logic framed_valid, framed_ready, vector_end, tile_end;
+  logic activation_early, activation_late;
+
+  tally_activation_framer u_activation_framer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(activation_valid), .ready_o(activation_ready), .last_i(activation_last),
+    .tile_valid_i(framer_valid), .tile_bad_i(framer_bad), .stopped_i(stopped),
+    .inputs_i(framer_inputs), .vectors_i(framer_vectors), .tile_done_o(framer_done),
+    .valid_o(framed_valid), .ready_i(framed_ready),
+    .vector_end_o(vector_end), .tile_end_o(tile_end),
+    .halted_o(halted), .early_o(activation_early), .late_o(activation_late)
+  );
+
+  logic code_valid, code_ready, code_nan, code_vector_end, code_tile_end;
+  code_t code;
+
+  tally_quantizer #(.Stages(TableN), .TagW(2)) u_quantizer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .table_we_i(boundary_we), .table_bank_i(load_bank), .table_n_i(load_tile.n),
+    .table_entry_i(boundary_entry), .table_data_i(boundary_data),
+    .valid_i(framed_valid), .ready_o(framed_ready), .data_i(activation_data),
+    .bank_i(framer_bank), .n_i(framer_n), .tag_i({tile_end, vector_end}),
+    .valid_o(code_valid), .ready_i(code_ready), .code_o(code), .nan_o(code_nan),
+    .tag_o({code_tile_end, code_vector_end})
+  );
+
+  // ---------------------------------------------------------------- weights
+  // -128 is taken as -127. A bank ends with a vector or when it is full.
+  logic [Lanes-1:0] lowest;
+  logic [Lanes-1:0][7:0] buffer_row, weights;
+  logic [RowW-1:0] row_q;
+  logic buffer_commit, row_take, chunk_valid, weight_read, weight_release;
+  logic [RowW-1:0] weight_row;
+
+  for (genvar lane = 0; lane < Lanes; lane++) begin : g_row
+    assign lowest[lane]     = row_data[lane] == 8'h80;
+    assign buffer_row[lane] = {row_data[lane][7:1], row_data[lane][0] || lowest[lane]};
+  end
+  assign row_take      = row_valid && row_ready;
+  assign buffer_commit = row_vector_end || row_q == RowW'(BufferRows - 1);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)           row_q <= '0;
+    else if (soft_reset_i) row_q <= '0;
+    else if (row_take)     row_q <= buffer_commit ? '0 : row_q + 1'b1;
+  end
+
+  tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes)) u_weight_buffer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .row_valid_i(row_valid), .row_ready_o(row_ready), .row_data_i(buffer_row),
+    .row_commit_i(buffer_commit),
+    .chunk_valid_o(chunk_valid), .read_i(weight_read), .read_row_i(weight_row),
+    .read_data_o(weights), .release_i(weight_release)
+  );
+
+  // ---------------------------------------------------------------- multiply and accumulate
+  logic first, token_valid, sums_free;
+  logic signed [7:0] data;
+  int8_token_t token;
+  logic [Lanes-1:0][31:0] sums;
+
+  tally_int8_sequencer #(.BufferRows(BufferRows), .PingPong(PingPong)) u_sequencer (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(code_valid), .ready_o(code_ready), .code_i(code),
+    .vector_end_i(code_vector_end), .tile_end_i(code_tile_end),
+    .tile_i(tile), .tile_done_o(count_done),
+    .chunk_valid_i(chunk_valid), .read_o(weight_read), .read_row_o(weight_row),
+    .release_o(weight_release),
+    .step_o(step_o), .first_o(first), .data_o(data),
+    .token_valid_o(token_valid), .token_o(token), .free_i(sums_free)
+  );
+
+  for (genvar lane = 0; lane < Lanes; lane++) begin : g_lanes
+    tally_int8_mac #(.AccW(32), .Products(1)) u_mac (
+      .clk_i, .first_i(first), .data_i(data), .weight_i(weights[lane]), .acc_o(sums[lane])
+    );
+  end
+
+  // ---------------------------------------------------------------- post-processing
+  logic result_overflow, nan_result, coefficient_bank;
+  logic [LaneW-1:0] coefficient_lane;
+  logic [Dequantizers-1:0][31:0] scale, bias;
+
+  tally_int8_coefficients #(.Lanes(Lanes), .Dequantizers(Dequantizers)) u_coefficients (
+    .clk_i,
+    .we_i(coefficient_we), .bank_i(load_bank), .word_i(coefficient_word), .data_i(coefficient_data),
+    .read_bank_i(coefficient_bank), .read_lane_i(coefficient_lane), .scale_o(scale), .bias_o(bias)
+  );
+
+  tally_int8_postprocessor #(
+    .Lanes(Lanes), .Dequantizers(Dequantizers), .PingPong(PingPong)
+  ) u_postprocessor (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .token_valid_i(token_valid), .token_i(token), .acc_i(sums), .free_o(sums_free),
+    .coefficient_bank_o(coefficient_bank), .coefficient_lane_o(coefficient_lane),
+    .scale_i(scale), .bias_i(bias), .tile_done_o(tile_done_o),
+    .result_valid_o, .result_ready_i, .result_data_o, .result_last_o,
+    .result_overflow_o(result_overflow), .nan_result_o(nan_result)
+  );
+
+  // ---------------------------------------------------------------- status
+  status_t status_q, raised;
+  assign raised = '{
+      nan_input: code_valid && code_nan,
+      counter_overflow: 1'b0,
+      result_overflow: result_overflow,
+      nan_result: nan_result,
+      bad_weight: row_take && lowest != '0,
+      bad_control: bad_control,
+      bad_boundaries: bad_boundaries,
+      weight_early: weight_early,
+      weight_late: weight_late,
+      activation_early: activation_early,
+      activation_late: activation_late
+  };
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) status_q <= '0;
+    else         status_q <= soft_reset_i ? '0 : status_q | raised;
+  end
+  assign status_o = status_q;
+
+  logic unused_counting;
+  assign unused_counting = ^counting;
+endmodule
