@@ -7,6 +7,7 @@
 #   ./setup.sh formal         + yosys-smtbmc in .venv, the proof loop around z3
 #   ./setup.sh coverage       + lcov, which draws coverage as HTML
 #   ./setup.sh synth          + OpenSTA, Icarus Verilog, a Liberty parser in .venv
+#   ./setup.sh packaging      + FuseSoC in .venv, to check tally.core with it
 #   ./setup.sh data           + Fashion-MNIST and the King James text in data/
 #   ./setup.sh fpga           + place and route for ECP5 (in .venv) and iCE40
 #   ./setup.sh train          + PyTorch in .venv, to train the networks in golden/models
@@ -45,8 +46,8 @@ for group in "$@"; do
       requirements+=(requirements-models.txt)
       ;;
     fpga) packages+=(nextpnr-ice40 fpga-icestorm); requirements+=(requirements-fpga.txt) ;;
-    formal | train) requirements+=("requirements-$group.txt") ;;
-    *) die "unknown group '$group' (known: bench, coverage, data, formal, fpga, lint, models, synth, train)" ;;
+    formal | packaging | train) requirements+=("requirements-$group.txt") ;;
+    *) die "unknown group '$group' (known: bench, coverage, data, formal, fpga, lint, models, packaging, synth, train)" ;;
   esac
 done
 

@@ -14,6 +14,7 @@
 //
 // Addresses: AC1 0 .. 2^(MaxN+1)-2, AC2 and AC3 1 .. 2^MaxN-1. Counts and reads of one bank never share
 // a cycle. Without PingPong there is one bank and both bank inputs are ignored.
+// Offset = 0: AC1 alone; AC2 and AC3 are left out and read as 0.
 // overflow_o pulses when a counter wrapped: one cycle after count_i (StyleSyncRam: two).
 module tally_counter_set #(
   parameter  int unsigned MaxN          = 5,
@@ -21,6 +22,7 @@ module tally_counter_set #(
   parameter  int unsigned PingPong      = 1,
   parameter  int unsigned Style         = tally_pkg::StyleFlipFlop,
   parameter  int unsigned ParallelTerms = 0,
+  parameter  int unsigned Offset        = 1,
   localparam int unsigned SumW          = MaxN + 1
 ) (
   input  logic                   clk_i,
@@ -88,22 +90,30 @@ module tally_counter_set #(
         .overflow_o(overflow[bank][1])
       );
     end
-    tally_array_counter #(
-      .AddrW(MaxN), .First(1), .Last(2 ** MaxN - 1), .CntW(CntW), .Style(Style)
-    ) u_ac2 (
-      .clk_i, .rst_ni,
-      .count_i(count && offset_i), .count_addr_i(address2_i), .negative_i,
-      .read_i(read[2]), .read_addr_i(read_addr_i[MaxN-1:0]), .read_data_o(data[bank][2]),
-      .overflow_o(overflow[bank][2])
-    );
-    tally_array_counter #(
-      .AddrW(MaxN), .First(1), .Last(2 ** MaxN - 1), .CntW(CntW), .Style(Style)
-    ) u_ac3 (
-      .clk_i, .rst_ni,
-      .count_i(count && offset_i), .count_addr_i(address3_i), .negative_i,
-      .read_i(read[3]), .read_addr_i(read_addr_i[MaxN-1:0]), .read_data_o(data[bank][3]),
-      .overflow_o(overflow[bank][3])
-    );
+    if (Offset != 0) begin : g_offset
+      tally_array_counter #(
+        .AddrW(MaxN), .First(1), .Last(2 ** MaxN - 1), .CntW(CntW), .Style(Style)
+      ) u_ac2 (
+        .clk_i, .rst_ni,
+        .count_i(count && offset_i), .count_addr_i(address2_i), .negative_i,
+        .read_i(read[2]), .read_addr_i(read_addr_i[MaxN-1:0]), .read_data_o(data[bank][2]),
+        .overflow_o(overflow[bank][2])
+      );
+      tally_array_counter #(
+        .AddrW(MaxN), .First(1), .Last(2 ** MaxN - 1), .CntW(CntW), .Style(Style)
+      ) u_ac3 (
+        .clk_i, .rst_ni,
+        .count_i(count && offset_i), .count_addr_i(address3_i), .negative_i,
+        .read_i(read[3]), .read_addr_i(read_addr_i[MaxN-1:0]), .read_data_o(data[bank][3]),
+        .overflow_o(overflow[bank][3])
+      );
+    end else begin : g_no_offset
+      assign {data[bank][3], data[bank][2]} = '0;
+      assign overflow[bank][3:2] = '0;
+
+      logic unused_offset;
+      assign unused_offset = ^{offset_i, address2_i, address3_i, read[3:2]};
+    end
   end
 
   // Which entry the data of this cycle belong to.

@@ -19,7 +19,8 @@
 // see tally_counter_set.
 //
 // A step is the whole interface between the processing element and a lane: other kinds of lanes change
-// code_i, term_i and slot_i, nothing else. Digits = 0: without uniform and reveal.
+// code_i, term_i and slot_i, nothing else. Digits = 0: without uniform and reveal. Offset = 0: without AC2
+// and AC3.
 module tally_lane #(
   parameter  int unsigned MaxN          = 5,
   parameter  int unsigned CntW          = 10,
@@ -27,6 +28,7 @@ module tally_lane #(
   parameter  int unsigned Style         = tally_pkg::StyleFlipFlop,
   parameter  int unsigned Digits        = 1,
   parameter  int unsigned ParallelTerms = 0,
+  parameter  int unsigned Offset        = 1,
   localparam int unsigned Parallel      = (Digits != 0 && ParallelTerms != 0) ? 1 : 0,
   localparam int unsigned TermW         = (ParallelTerms != 0) ? 16 : 5,
   localparam int unsigned SumW          = MaxN + 1
@@ -145,7 +147,8 @@ module tally_lane #(
 
   // ---------------------------------------------------------------- counting
   tally_counter_set #(
-    .MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(Style), .ParallelTerms(Parallel)
+    .MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(Style), .ParallelTerms(Parallel),
+    .Offset(Offset)
   ) u_counters (
     .clk_i, .rst_ni,
     .count_i(event_q), .count_bank_i(bank_q), .offset_i(offset_q),

@@ -8,13 +8,14 @@
 #   4. the demo with SAMPLES=500 digits on the Verilated hardware  build/demo/
 #   5. the whole MNIST network in each number system and in a mixed plan, 20 digits on the Verilated
 #      hardware                                                   build/systems/
+#   6. FuseSoC sets up the targets of tally.core                   build/regress/
 # Logs are in these folders; prints a summary with the time of each part and fails if a part failed.
-# Environment: JOBS=2, PARTS="cases coverage mutation demo systems".
+# Environment: JOBS=2, PARTS="cases coverage mutation demo systems packaging".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-2}
 samples=${SAMPLES:-500}
-parts=${PARTS:-cases coverage mutation demo systems}
+parts=${PARTS:-cases coverage mutation demo systems packaging}
 failed=0
 
 # build FOLDER OPTION target...: in a build folder of its own, so that build/ stays as it is
@@ -88,14 +89,23 @@ systems() {
   return $code
 }
 
+packaging() {
+  mkdir -p build/regress
+  ./setup.sh packaging && rtl/generate_registers.sh &&
+    .venv/bin/python verif/test_packaging.py --tools >build/regress/packaging.log 2>&1
+  local code=$?
+  grep '^packaging: ' build/regress/packaging.log
+  return $code
+}
+
 for part in $parts; do
   case $part in
-    cases | coverage | mutation | demo | systems)
+    cases | coverage | mutation | demo | systems | packaging)
       start=$SECONDS
       "$part" || failed=1
       echo "regress: $part took $((SECONDS - start)) s"
       ;;
-    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems)" >&2; exit 2 ;;
+    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems packaging)" >&2; exit 2 ;;
   esac
 done
 ((failed)) && echo "regress: FAILED" || echo "regress: all parts passed"

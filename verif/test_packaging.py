@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that the package descriptions list exactly the files of rtl/tally.f, in its order.
 
-usage: test_packaging.py [--write]      (--write puts the list into them)
+usage: test_packaging.py [--write] [--tools]
+
+--write puts the list into them; --tools (after ./setup.sh packaging) lets FuseSoC set up both targets of
+tally.core for Verilator and compares the files it passes on.
 """
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 import yaml
 
@@ -32,6 +37,29 @@ def write(name: str, indent: int, files: list[str]) -> None:
     path.write_text(text)
 
 
+def check_fusesoc(files: list[str]) -> bool:
+    """FuseSoC's file list for Verilator is ours, for both targets, with the testbench behind it."""
+    passed = 0
+    for target, more in (("default", []), ("play", ["verif/sv/tally_play_tb.sv"])):
+        with tempfile.TemporaryDirectory() as folder:
+            run = subprocess.run(
+                [sys.executable, "-m", "fusesoc.main", f"--cores-root={ROOT}", "run", f"--target={target}",
+                 "--tool=verilator", "--setup", f"--build-root={folder}", "tally"],
+                cwd=folder, capture_output=True, text=True, check=False)
+            lists = list(pathlib.Path(folder).rglob("*.vc"))
+            if run.returncode or len(lists) != 1:
+                print(f"FuseSoC does not set up target {target}:\n{run.stdout}{run.stderr}")
+                continue
+            found = re.findall(r"(?m)^\S*?/((?:rtl|verif)/\S+\.sv)$", lists[0].read_text())
+        if found == files + more:
+            passed += 1
+        else:
+            print(f"FuseSoC's target {target} has other files: "
+                  f"{', '.join(sorted(set(found) ^ set(files + more))) or 'the same, in another order'}")
+    print(f"packaging: FuseSoC sets up {passed} of 2 targets with the {len(files)} files of rtl/tally.f")
+    return passed == 2
+
+
 def main() -> int:
     files = rtl_files()
     checked = 0
@@ -54,7 +82,8 @@ def main() -> int:
     print(f"packaging: {checked} of {len(DESCRIPTIONS)} descriptions list the {len(files)} files of "
           "rtl/tally.f" + ("" if checked == len(DESCRIPTIONS) else
                            " (verif/test_packaging.py --write puts them right)"))
-    return 0 if files and checked == len(DESCRIPTIONS) else 1
+    tools = "--tools" not in sys.argv[1:] or check_fusesoc(files)
+    return 0 if files and tools and checked == len(DESCRIPTIONS) else 1
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <Vlane_default.h>
 #include <Vlane_exponential.h>
 #include <Vlane_fast.h>
+#include <Vlane_no_offset.h>
 #include <Vlane_paper.h>
 #include <Vlane_small.h>
 
@@ -22,17 +23,19 @@ namespace {
 
 // The parameters of the models in CMakeLists.txt (those of rtl/configs.json), and when overflow_o
 // is up after a step.
-template <class Model_, int kMaxN_, int kBanks_, int kOverflowDelay_, bool kParallel_ = false>
+template <class Model_, int kMaxN_, int kBanks_, int kOverflowDelay_, bool kParallel_ = false,
+          bool kOffset_ = true>
 struct Config {
   using Model = Model_;
   static constexpr int kMaxN = kMaxN_, kBanks = kBanks_, kOverflowDelay = kOverflowDelay_;
-  static constexpr bool kParallel = kParallel_;
+  static constexpr bool kParallel = kParallel_, kOffset = kOffset_;
 };
 using Paper = Config<Vlane_paper, 7, 1, 3>;
 using Default = Config<Vlane_default, 5, 2, 2>;
 using Small = Config<Vlane_small, 3, 1, 2>;
 using Fast = Config<Vlane_fast, 5, 2, 2, true>;
 using Exponential = Config<Vlane_exponential, 2, 2, 2>;  // Digits = 0
+using NoOffset = Config<Vlane_no_offset, 3, 2, 2, false, false>;
 constexpr int kWidth = 10;
 
 struct Step {
@@ -73,7 +76,7 @@ class Bench {
       const bool negative = (step.code ^ step.slot) & 128;
       const int bank = C::kBanks == 1 ? 0 : step.bank;
       overflow = reference(bank, 1).count(code + weight, negative);
-      if (step.offset) {
+      if (step.offset && C::kOffset) {
         overflow |= reference(bank, 2).count(weight, negative);
         overflow |= reference(bank, 3).count(code, negative);
       }
@@ -197,7 +200,7 @@ class Bench {
 }  // namespace
 
 TEMPLATE_TEST_CASE("lane: every activation code with every slot counts as specified",
-                   "[exhaustive]", Paper, Default, Small, Fast, Exponential) {
+                   "[exhaustive]", Paper, Default, Small, Fast, Exponential, NoOffset) {
   Bench<TestType> bench;
   for (int n = 2; n <= TestType::kMaxN; ++n) {
     for (int code = 0; code < 256; ++code) {
@@ -212,7 +215,7 @@ TEMPLATE_TEST_CASE("lane: every activation code with every slot counts as specif
 }
 
 TEMPLATE_TEST_CASE("lane: random steps with gaps, banks and offsets", "[random]", Paper, Default,
-                   Small, Fast, Exponential) {
+                   Small, Fast, Exponential, NoOffset) {
   using C = TestType;
   const int seed = GENERATE(1, 2, 3);
   CAPTURE(seed);
