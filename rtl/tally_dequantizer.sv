@@ -12,11 +12,14 @@
 // Stages of a slot, the control of each comes with it:
 //   C      count_i is the counter of the lane: sum and the conversions to binary32
 //   X = C+1  the multiply-add starts, p takes a first coefficient, acc a bias or total
-//   W = X+4  its result is on result_o and goes to p or acc
+//   W = X+4  its result is on result_o and goes to p or acc; with Cut = 1 (see tally_fma, needs
+//            LanesPerUnit of 7 or more) W = X+7
 module tally_dequantizer #(
   parameter  int unsigned CntW         = 10,
   parameter  int unsigned LanesPerUnit = 8,
-  localparam int unsigned Slots        = (LanesPerUnit < 4) ? 4 : LanesPerUnit
+  parameter  int unsigned Cut          = 0,
+  localparam int unsigned Slots        = (LanesPerUnit < 4) ? 4 : LanesPerUnit,
+  localparam int unsigned Latency      = (Cut != 0) ? 7 : 4
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -42,6 +45,10 @@ module tally_dequantizer #(
   input  logic                   to_acc_i,
   output logic [31:0]            result_o
 );
+  if (Slots < Latency) begin : g_bad_cut
+    $error("tally_dequantizer: Cut needs 7 lanes or more in a unit");
+  end
+
   // ---------------------------------------------------------------- stage C
   logic [Slots-1:0][31:0] sum_q, p_q, acc_q;
   logic [31:0] sum, sum_next, addend, count_float, sum_float;
@@ -75,7 +82,7 @@ module tally_dequantizer #(
   logic [31:0] p, p_merged, acc, acc_merged, result;
   logic unused_valid;
 
-  tally_fma u_fma (
+  tally_fma #(.Cut(Cut)) u_fma (
     .clk_i, .rst_ni,
     .valid_i(fma_i),
     .a_i(wide_q ? operand_q : p),
@@ -86,10 +93,10 @@ module tally_dequantizer #(
   );
   assign result_o = result;
 
-  // Stage 4 of the lines is where a result joins; with four slots it is the end as well.
-  assign p_merged   = to_p_i ? result : p_q[3];
-  assign acc_merged = to_acc_i ? result : acc_q[3];
-  if (Slots == 4) begin : g_bypass
+  // Stage Latency of the lines is where a result joins; with as many slots it is the end as well.
+  assign p_merged   = to_p_i ? result : p_q[Latency-1];
+  assign acc_merged = to_acc_i ? result : acc_q[Latency-1];
+  if (Slots == Latency) begin : g_bypass
     assign p   = p_merged;
     assign acc = acc_merged;
   end else begin : g_line
@@ -110,8 +117,8 @@ module tally_dequantizer #(
           p_q[i]   <= p_q[0];
           acc_q[i] <= acc_q[0];
         end
-        4: begin
-          sum_q[i] <= sum_q[3];
+        Latency: begin
+          sum_q[i] <= sum_q[Latency-1];
           p_q[i]   <= p_merged;
           acc_q[i] <= acc_merged;
         end

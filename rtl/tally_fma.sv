@@ -2,8 +2,8 @@
 // IEEE 754 binary32 fused multiply-add: result_o = a_i * b_i + c_i, rounded once, to nearest even.
 //
 // All operands and results, subnormal ones and infinities too, are as in the standard; an exact zero
-// from unlike signs is +0; every NaN result is 0x7FC00000. Latency 4 cycles, one operation a cycle,
-// no stall: what enters with valid_i leaves with valid_o four cycles later.
+// from unlike signs is +0; every NaN result is 0x7FC00000. Latency 4 cycles, or 7 with
+// Cut = 1, one operation a cycle, no stall: what enters with valid_i leaves with valid_o.
 //
 // One fixed-point window of 76 bits holds product and addend, so that subnormal operands need no
 // normalization. Each shift is in two halves, in neighbouring stages, to give all stages one length:
@@ -11,7 +11,10 @@
 //   2 tally_fma_add        shift the addend by multiples of 16; subtract the smaller or add
 //   3 tally_fma_normalize  count leading zeros; shift the sum by multiples of 16
 //   4 tally_fma_round      shift the sum by 0..15; round, overflow, special values
-module tally_fma (
+// With Cut = 1 the first three have a register in the middle, as FPGAs want it.
+module tally_fma #(
+  parameter int unsigned Cut = 0
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
   // Operands
@@ -60,7 +63,8 @@ module tally_fma (
   normalized_t normalized_d, normalized_q;
   logic [31:0] result_d;
 
-  tally_fma_align u_align (
+  tally_fma_align #(.Cut(Cut)) u_align (
+    .clk_i,
     .a_i,
     .b_i,
     .c_i,
@@ -75,7 +79,8 @@ module tally_fma (
   );
 
   logic negate;
-  tally_fma_add u_add (
+  tally_fma_add #(.Cut(Cut)) u_add (
+    .clk_i,
     .subtract_i(aligned_q.flags.subtract),
     .product_i (aligned_q.product),
     .addend_i  (aligned_q.addend),
@@ -84,14 +89,17 @@ module tally_fma (
     .sum_o     (added_d.sum),
     .rest_o    (added_d.rest)
   );
-  assign added_d.room = aligned_q.room;
+  flags_t summing_flags;
+  logic [8:0] summing_room;
+  assign added_d.room = summing_room;
   always_comb begin
-    added_d.flags      = aligned_q.flags;
-    added_d.flags.sign = aligned_q.flags.sign ^ negate;
+    added_d.flags      = summing_flags;
+    added_d.flags.sign = summing_flags.sign ^ negate;
   end
 
   logic zero;
-  tally_fma_normalize u_normalize (
+  tally_fma_normalize #(.Cut(Cut)) u_normalize (
+    .clk_i,
     .sum_i     (added_q.sum),
     .rest_i    (added_q.rest),
     .room_i    (added_q.room),
@@ -101,9 +109,21 @@ module tally_fma (
     .fine_o    (normalized_d.fine),
     .rest_o    (normalized_d.rest)
   );
+  flags_t shifting_flags;
   always_comb begin
-    normalized_d.flags = added_q.flags;
-    if (added_q.flags.subtract && zero) normalized_d.flags.sign = 1'b0;
+    normalized_d.flags = shifting_flags;
+    if (shifting_flags.subtract && zero) normalized_d.flags.sign = 1'b0;
+  end
+
+  // What goes past the cuts of the second and third stage.
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i) begin
+      {summing_flags, summing_room} <= {aligned_q.flags, aligned_q.room};
+      shifting_flags                <= added_q.flags;
+    end
+  end else begin : g_no_cut
+    assign {summing_flags, summing_room} = {aligned_q.flags, aligned_q.room};
+    assign shifting_flags                = added_q.flags;
   end
 
   tally_fma_round u_round (
@@ -119,10 +139,11 @@ module tally_fma (
   logic unused_subtract;
   assign unused_subtract = normalized_q.flags.subtract;
 
-  logic [3:0] valid_q;
+  localparam int unsigned Latency = (Cut != 0) ? 7 : 4;
+  logic [Latency-1:0] valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= {valid_q[2:0], valid_i};
+    else valid_q <= {valid_q[Latency-2:0], valid_i};
   end
 
   always_ff @(posedge clk_i) begin
@@ -132,5 +153,5 @@ module tally_fma (
     result_o     <= result_d;
   end
 
-  assign valid_o = valid_q[3];
+  assign valid_o = valid_q[Latency-1];
 endmodule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // First stage of tally_fma: product of the significands, the addend's shift against it, and the cases
-// that numbers do not decide. Combinational.
+// that numbers do not decide. Combinational, or with Cut = 1 registered behind the partial products and
+// the shift: all outputs come one cycle later.
 //
 // With the biased exponents ea, eb, ec (1 for subnormals) the unit bit of the product (2^46, taking
 // significands as integers) has exponent ea + eb - 127. The window, for shift 0:
@@ -17,7 +18,10 @@
 // This stage does the lower four bits of the shift: addend_o is the addend at bit 38, moved right.
 // coarse_o counts the steps of 16 that remain; 5 moves all of it out of the window.
 // room_o: the biased exponent of bit 75, less 1 (a leading one may be that far below bit 75).
-module tally_fma_align (
+module tally_fma_align #(
+  parameter int unsigned Cut = 0
+) (
+  input  logic        clk_i,
   input  logic [31:0] a_i,
   input  logic [31:0] b_i,
   input  logic [31:0] c_i,
@@ -59,17 +63,28 @@ module tally_fma_align (
   assign b = unpack(b_i);
   assign c = unpack(c_i);
 
-  logic product_infinite, a_zero, b_zero, sign;
+  logic product_infinite, infinite, a_zero, b_zero, sign;
   assign product_infinite = a.infinite || b.infinite;
   assign a_zero           = a.significand == 24'd0;
   assign b_zero           = b.significand == 24'd0;
   assign sign             = a.sign ^ b.sign;
 
-  assign nan_o = a.nan || b.nan || c.nan || (a.infinite && b_zero) || (a_zero && b.infinite) ||
-                 (product_infinite && c.infinite && sign != c.sign);
-  assign infinite_o = product_infinite || c.infinite;
-  assign sign_o     = c.infinite ? c.sign : sign;
-  assign subtract_o = sign != c.sign && !infinite_o;
+  // What is decided in front of the cut.
+  typedef struct packed {
+    logic        nan;
+    logic        infinite;
+    logic        sign;
+    logic        subtract;
+    logic [8:0]  room;
+    logic [3:0]  fine;         // of the addend's shift
+    logic [2:0]  coarse;
+    logic [23:0] addend;
+    logic [35:0] low_low;
+    logic [23:0] high_low;
+    logic [23:0] low_high;
+    logic [11:0] high_high;
+  } parts_t;
+  parts_t parts_d, parts;
 
   // Two sums of three terms, each its own: no adder waits for another.
   logic [9:0] shift;
@@ -78,22 +93,48 @@ module tally_fma_align (
   assign shift        = {2'b00, a.exponent} + {2'b00, b.exponent} - {2'b00, c.exponent} - 10'd100;
   assign product_room = {1'b0, a.exponent} + {1'b0, b.exponent} - 9'd101;
   assign anchored     = shift[9] || a_zero || b_zero;
-  assign room_o       = anchored ? {1'b0, c.exponent} - 9'd1 : product_room;
+  assign infinite     = product_infinite || c.infinite;
 
   // 75 is 4 * 16 + 11: a shift by 5 * 16 also stands for 4 * 16 + 12..15.
-  // Four products of at most 18 bits, for the multipliers of FPGAs, and one sum of three terms.
-  logic [35:0] low_low;
-  logic [23:0] high_low, low_high;
-  logic [11:0] high_high;
-  assign low_low   = a.significand[17:0] * b.significand[17:0];
-  assign high_low  = a.significand[23:18] * b.significand[17:0];
-  assign low_high  = a.significand[17:0] * b.significand[23:18];
-  assign high_high = a.significand[23:18] * b.significand[23:18];
-  assign product_o = {high_high, low_low} + {6'd0, high_low, 18'd0} + {6'd0, low_high, 18'd0};
-  assign addend_o  = {c.significand, 15'd0} >> (anchored ? 4'd0 : shift[3:0]);
+  logic [2:0] coarse;
   always_comb begin
-    coarse_o = shift[6:4];
-    if (shift[8:7] != 2'd0 || shift[6:4] > 3'd4) coarse_o = 3'd5;
-    if (anchored) coarse_o = 3'd0;
+    coarse = shift[6:4];
+    if (shift[8:7] != 2'd0 || shift[6:4] > 3'd4) coarse = 3'd5;
+    if (anchored) coarse = 3'd0;
   end
+
+  // Four products of at most 18 bits, for the multipliers of FPGAs, and one sum of three terms.
+  assign parts_d = '{
+      nan: a.nan || b.nan || c.nan || (a.infinite && b_zero) || (a_zero && b.infinite)
+          || (product_infinite && c.infinite && sign != c.sign),
+      infinite: infinite,
+      sign: c.infinite ? c.sign : sign,
+      subtract: sign != c.sign && !infinite,
+      room: anchored ? {1'b0, c.exponent} - 9'd1 : product_room,
+      fine: anchored ? 4'd0 : shift[3:0],
+      coarse: coarse,
+      addend: c.significand,
+      low_low: 36'(a.significand[17:0]) * 36'(b.significand[17:0]),
+      high_low: 24'(a.significand[23:18]) * 24'(b.significand[17:0]),
+      low_high: 24'(a.significand[17:0]) * 24'(b.significand[23:18]),
+      high_high: 12'(a.significand[23:18]) * 12'(b.significand[23:18])
+  };
+
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i) parts <= parts_d;
+  end else begin : g_no_cut
+    logic unused_clk;
+    assign unused_clk = clk_i;
+    assign parts = parts_d;
+  end
+
+  assign nan_o      = parts.nan;
+  assign infinite_o = parts.infinite;
+  assign sign_o     = parts.sign;
+  assign subtract_o = parts.subtract;
+  assign room_o     = parts.room;
+  assign coarse_o   = parts.coarse;
+  assign addend_o   = {parts.addend, 15'd0} >> parts.fine;
+  assign product_o  = {parts.high_high, parts.low_low} + {6'd0, parts.high_low, 18'd0}
+                      + {6'd0, parts.low_high, 18'd0};
 endmodule

@@ -21,6 +21,7 @@ module tally_pe #(
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024,
+  parameter int unsigned FmaCut = 0,         // multiply-add of 7 stages instead of 4, for FPGAs
   localparam int unsigned PairsW = $clog2(7 * Lanes + 1)
 ) (
   input  logic                clk_i,
@@ -275,7 +276,7 @@ module tally_pe #(
   );
 
   tally_postprocessor #(
-    .Lanes(Lanes), .MaxN(MaxN), .CntW(CntW), .Dequantizers(Dequantizers)
+    .Lanes(Lanes), .MaxN(MaxN), .CntW(CntW), .Dequantizers(Dequantizers), .Cut(FmaCut)
   ) u_postprocessor (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .token_valid_i(token_valid), .token_ready_o(token_ready), .token_i(token),

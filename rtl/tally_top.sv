@@ -14,6 +14,7 @@ module tally_top #(
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024,
+  parameter int unsigned FmaCut = 0,
   parameter int unsigned EventCounters = 1  // 0: left out, they read 0
 ) (
   input  logic                 clk_i,
@@ -148,7 +149,7 @@ module tally_top #(
     .ParallelTerms(ParallelTerms),
     .CntW(CntW),
     .CounterStyle(CounterStyle),
-    .BufferRows(BufferRows)
+    .BufferRows(BufferRows), .FmaCut(FmaCut)
   ) u_pe (
     .clk_i,
     .rst_ni,

@@ -10,6 +10,7 @@
 
 #include "Vtally_dequantizer_10_2.h"
 #include "Vtally_dequantizer_10_8.h"
+#include "Vtally_dequantizer_10_8_cut.h"
 #include "verif/harness/scoreboard.hpp"
 #include "verif/harness/sim.hpp"
 
@@ -19,11 +20,15 @@ namespace {
 
 struct Lanes2 {  // four slots, two of them idle: the bypass
   using Model = Vtally_dequantizer_10_2;
-  static constexpr int kSlots = 4;
+  static constexpr int kSlots = 4, kLatency = 4;
 };
 struct Lanes8 {
   using Model = Vtally_dequantizer_10_8;
-  static constexpr int kSlots = 8;
+  static constexpr int kSlots = 8, kLatency = 4;
+};
+struct Lanes8Cut {
+  using Model = Vtally_dequantizer_10_8_cut;
+  static constexpr int kSlots = 8, kLatency = 7;
 };
 
 /// What a round does, for all lanes alike.
@@ -88,7 +93,7 @@ Op random_op(std::mt19937& random, const Op& before) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("a Horner unit does what each operation says, lane by lane", "[random]", Lanes2,
-                   Lanes8) {
+                   Lanes8, Lanes8Cut) {
   constexpr int kSlots = TestType::kSlots;
   const int seed = GENERATE(1, 2, 3);
   CAPTURE(seed);
@@ -101,7 +106,8 @@ TEMPLATE_TEST_CASE("a Horner unit does what each operation says, lane by lane", 
     Op op;
     std::uint32_t base, expected;
   };
-  std::deque<Slot> history(6);  // [0] is in stage C, [1] in X, [5] at W
+  constexpr std::size_t kW = 1 + TestType::kLatency;
+  std::deque<Slot> history(kW + 1);  // [0] is in stage C, [1] in X, [kW] at W
   std::vector<Lane> lanes(kSlots);
   Scoreboard<std::uint32_t> board("multiply-add");
   const auto moderate = [&] {
@@ -140,7 +146,7 @@ TEMPLATE_TEST_CASE("a Horner unit does what each operation says, lane by lane", 
       sim->bias_i = x.op.bias;
       sim->total_i = x.op.total;
       sim->base_i = x.base;
-      const Slot& w = history[5];
+      const Slot& w = history[kW];
       sim->to_p_i = w.op.fma && w.op.horner;
       sim->to_acc_i = w.op.fma && !w.op.horner;
       sim.settle();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "Vtally_fma.h"
+#include "Vtally_fma_cut.h"
 #include "verif/harness/scoreboard.hpp"
 #include "verif/harness/sim.hpp"
 
@@ -19,7 +20,14 @@ using namespace tally::verif;
 
 namespace {
 
-constexpr int kLatency = 4;
+struct Plain {
+  using Model = Vtally_fma;
+  static constexpr int kLatency = 4, kShare = 1;
+};
+struct Cut {
+  using Model = Vtally_fma_cut;
+  static constexpr int kLatency = 7, kShare = 4;  // of the random operands a fourth
+};
 constexpr std::uint32_t kNan = 0x7FC00000;
 
 using Operands = std::array<std::uint32_t, 3>;
@@ -31,8 +39,11 @@ std::uint32_t fma_bits(const Operands& x) {
 }
 
 /// One operation each cycle; each result is checked against the host when it leaves.
+template <class T>
 class FmaBench {
  public:
+  static constexpr int kLatency = T::kLatency;
+
   FmaBench() : sim_(~0ull) {
     sim_->valid_i = 0;
     sim_.reset();
@@ -72,7 +83,7 @@ class FmaBench {
                 << ") = " << show(sim_->result_o) << ", expected " << show(expected));
   }
 
-  Sim<Vtally_fma> sim_;
+  Sim<typename T::Model> sim_;
   std::array<Operands, kLatency> under_way_{};
   std::uint64_t head_ = 0, tail_ = 0, compared_ = 0;
 };
@@ -185,21 +196,23 @@ Operands overflow(std::mt19937_64& random) {
           pack(signs >> 2 & 1, ec, fraction_of(random))};
 }
 
-/// `count` cases of one kind; the seed is printed on failure.
+/// `count` cases of one kind, or the share of them; the seed is printed on failure.
+template <class T>
 void run_random(std::function<Operands(std::mt19937_64&)> next, std::uint64_t seed,
                 std::uint64_t count) {
   CAPTURE(seed);
+  count /= T::kShare;
   std::mt19937_64 random(seed);
-  FmaBench bench;
+  FmaBench<T> bench;
   for (std::uint64_t i = 0; i < count; ++i) bench.run(next(random));
   REQUIRE(bench.finish() == count);
 }
 
 }  // namespace
 
-TEST_CASE("fma of all triples of special values is std::fma", "[exhaustive]") {
+TEMPLATE_TEST_CASE("fma of all triples of special values is std::fma", "[exhaustive]", Plain, Cut) {
   const auto values = special_values();
-  FmaBench bench;
+  FmaBench<TestType> bench;
   for (std::uint32_t a : values) {
     for (std::uint32_t b : values) {
       for (std::uint32_t c : values) bench.run({a, b, c});
@@ -208,24 +221,28 @@ TEST_CASE("fma of all triples of special values is std::fma", "[exhaustive]") {
   REQUIRE(bench.finish() == values.size() * values.size() * values.size());
 }
 
-TEST_CASE("fma of uniform bit patterns is std::fma", "[random]") {
-  run_random(uniform, 101, 2'000'000);
+TEMPLATE_TEST_CASE("fma of uniform bit patterns is std::fma", "[random]", Plain, Cut) {
+  run_random<TestType>(uniform, 101, 2'000'000);
 }
-TEST_CASE("fma of product and addend of like size is std::fma", "[random]") {
-  run_random(near_exponents, 102, 3'000'000);
+TEMPLATE_TEST_CASE("fma of product and addend of like size is std::fma", "[random]", Plain, Cut) {
+  run_random<TestType>(near_exponents, 102, 3'000'000);
 }
-TEST_CASE("fma that cancels is std::fma", "[random]") { run_random(cancellation, 103, 2'000'000); }
-TEST_CASE("fma at and beside ties is std::fma", "[random]") { run_random(tie, 104, 1'000'000); }
-TEST_CASE("fma about the least numbers is std::fma", "[random]") {
-  run_random(underflow, 105, 2'000'000);
+TEMPLATE_TEST_CASE("fma that cancels is std::fma", "[random]", Plain, Cut) {
+  run_random<TestType>(cancellation, 103, 2'000'000);
 }
-TEST_CASE("fma about the largest numbers is std::fma", "[random]") {
-  run_random(overflow, 106, 1'000'000);
+TEMPLATE_TEST_CASE("fma at and beside ties is std::fma", "[random]", Plain, Cut) {
+  run_random<TestType>(tie, 104, 1'000'000);
+}
+TEMPLATE_TEST_CASE("fma about the least numbers is std::fma", "[random]", Plain, Cut) {
+  run_random<TestType>(underflow, 105, 2'000'000);
+}
+TEMPLATE_TEST_CASE("fma about the largest numbers is std::fma", "[random]", Plain, Cut) {
+  run_random<TestType>(overflow, 106, 1'000'000);
 }
 
-TEST_CASE("fma of 200 million more operands is std::fma", "[.regress]") {
+TEMPLATE_TEST_CASE("fma of 200 million more operands is std::fma", "[.regress]", Plain, Cut) {
   for (const auto& next : {near_exponents, cancellation, tie, underflow, overflow}) {
-    run_random(next, 107, 40'000'000);
+    run_random<TestType>(next, 107, 40'000'000);
   }
 }
 
@@ -255,8 +272,9 @@ TEST_CASE("the kinds of random operands reach what they are for", "[unit]") {
   CHECK(cancelled > 5000);
 }
 
-TEST_CASE("fma takes four cycles, keeps gaps, and reset empties it", "[unit]") {
-  Sim<Vtally_fma> sim;
+TEMPLATE_TEST_CASE("fma takes its cycles, keeps gaps, and reset empties it", "[unit]", Plain, Cut) {
+  constexpr int kLatency = TestType::kLatency;
+  Sim<typename TestType::Model> sim;
   sim->valid_i = 0;
   sim.reset();
   // Operation i computes i * 1 + 0; a gap wherever bit i of the pattern is 0.

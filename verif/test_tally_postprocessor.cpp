@@ -11,6 +11,7 @@
 #include "Vpost_16_4_10_8.h"
 #include "Vpost_16_5_10_1.h"
 #include "Vpost_16_5_10_2.h"
+#include "Vpost_16_5_10_2_cut.h"
 #include "Vpost_16_5_10_4.h"
 #include "Vpost_16_7_10_2.h"
 #include "Vpost_4_2_12_4.h"
@@ -22,6 +23,7 @@ using namespace tally::verif;
 namespace {
 
 using Default = PostShape<Vpost_16_5_10_2, 16, 5, 10, 2>;
+using Cut = PostShape<Vpost_16_5_10_2_cut, 16, 5, 10, 2>;
 using Paper = PostShape<Vpost_16_7_10_2, 16, 7, 10, 2>;
 using Fast = PostShape<Vpost_16_5_10_4, 16, 5, 10, 4>;
 using Small = PostShape<Vpost_4_3_10_1, 4, 3, 10, 1>;
@@ -70,7 +72,7 @@ std::uint64_t vector_cycles(const PostTile& tile) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("every n, with and without offset, and integers, give the specified results",
-                   "[random]", Default, Paper, Fast, Small, OneUnit, EightUnits, LaneUnits) {
+                   "[random]", Default, Cut, Paper, Fast, Small, OneUnit, EightUnits, LaneUnits) {
   using S = TestType;
   std::mt19937 random(1);
   PostTileMaker maker(S::kLanes, S::kCountWidth, 100);
@@ -88,7 +90,7 @@ TEMPLATE_TEST_CASE("every n, with and without offset, and integers, give the spe
 }
 
 TEMPLATE_TEST_CASE("stalled results and late segments change nothing", "[random][stall]", Default,
-                   Small, EightUnits) {
+                   Cut, Small, EightUnits) {
   using S = TestType;
   const auto results = GENERATE(from_range(Stall::all(3)));
   const auto tokens = GENERATE(Stall::none(), Stall::bursts(9, 1, 200));
@@ -110,8 +112,8 @@ TEST_CASE("a result stream that is hardly ever ready stops the unit and loses no
   CHECK(bench.sim.cycle() > 40 * 16 * 20);
 }
 
-TEMPLATE_TEST_CASE("a soft reset at any time leaves a unit that works", "[random]", Default, Small,
-                   EightUnits) {
+TEMPLATE_TEST_CASE("a soft reset at any time leaves a unit that works", "[random]", Default, Cut,
+                   Small, EightUnits) {
   using S = TestType;
   std::mt19937 random(7);
   PostTileMaker maker(S::kLanes, S::kCountWidth, 400);
@@ -130,7 +132,7 @@ TEMPLATE_TEST_CASE("a soft reset at any time leaves a unit that works", "[random
 }
 
 TEMPLATE_TEST_CASE("back to back, segments take the cycles that the header says", "[cycles]",
-                   Default, Paper, Fast, Small, OneUnit, EightUnits, LaneUnits) {
+                   Default, Cut, Paper, Fast, Small, OneUnit, EightUnits, LaneUnits) {
   using S = TestType;
   PostTileMaker maker(S::kLanes, S::kCountWidth, 500);
   struct Kind {
