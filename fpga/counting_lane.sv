@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // A counting lane as fpga/lanes.py measures it: counters in LUT RAM, exponential system only. Without
-// the offset AC2 and AC3 are never counted nor read, so synthesis drops them.
+// the offset AC2 and AC3 are never counted and only AC1 is read, so that synthesis drops them.
 module counting_lane #(
   parameter int unsigned MaxN     = 3,
   parameter int unsigned CntW     = 8,
@@ -28,7 +28,7 @@ module counting_lane #(
   ) u_lane (
     .clk_i, .rst_ni, .step_valid_i, .bank_i, .offset_i(Offset != 0), .digits_i(1'b0), .n_i,
     .code_i, .term_i('0), .slot_i, .read_i, .read_bank_i,
-    .read_array_i(Offset != 0 ? read_array_i : {1'b0, read_array_i[0]}), .read_addr_i,
+    .read_array_i(Offset != 0 ? read_array_i : 2'd1), .read_addr_i,
     .read_data_o, .pairs_o(unused_pairs), .overflow_o, .bad_weight_o
   );
 endmodule

@@ -17,6 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "synth"))
 from yosys import yosys  # noqa: E402
 
+from carry_cells import carry_cells, prove_carry_cells  # noqa: E402
+
 # Look-up tables by cell. xc7: a RAM32M is a SLICEM of four. ECP5: a CCU2C is two LUT4; a DPR16X4
 # takes four, and two more for its write port.
 FAMILIES = {
@@ -50,35 +52,24 @@ def synthesize(name: str, family: dict, read: list[str], top: str, flatten: bool
     command = family["command"] if flatten else family["command"].replace("-flatten", "")
     if not flatten and "ecp5" in command:
         command += " -noflatten"
-    yosys([*read, f"{command} -top {top}", f"tee -q -o {work}/{name}.json stat -json"],
+    yosys([*read, f"hierarchy -top {top}", f"{command} -top {top}", f"tee -q -o {work}/{name}.json stat -json"],
           work / f"{name}.log")
     return count(family, json.loads((work / f"{name}.json").read_text())["design"]["num_cells_by_type"])
 
 
-def prove_rows(work: pathlib.Path) -> None:
-    """A row in carry cells equals the row in RTL, for the rows that add and the one that subtracts."""
-    for subtract in (0, 1):
-        yosys(["read_verilog +/lattice/common_sim.vh +/lattice/ccu2c_sim.vh fpga/soft_mac_row_ecp5.v",
-               f"hierarchy -top soft_mac_row_ecp5 -chparam Subtract {subtract}",
-               "proc", "flatten", "opt_clean", "rename -top gate", "design -stash gate",
-               f"read_slang --top tally_soft_mac_row -GSubtract={subtract} rtl/tally_soft_mac_row.sv",
-               "proc", "rename -top gold", "design -stash gold",
-               "design -copy-from gold -as gold gold", "design -copy-from gate -as gate gate",
-               "miter -equiv -flatten -make_assert gold gate miter", "hierarchy -top miter",
-               "sat -verify -prove-asserts miter"], work / f"prove_{subtract}.log")
-
-
 def synthesize_mac(key: str, family: dict, work: pathlib.Path) -> dict:
     """Rows stay apart: Yosys would merge them into one sum, with a table for each gate."""
-    read = ["read_slang --keep-hierarchy --top tally_soft_mac -f rtl/tally.f"]
+    read = ["read_slang --keep-hierarchy --top tally_soft_mac -f rtl/tally.f", *carry_cells(key, 28)]
     if key == "ecp5":
-        prove_rows(work)
-        read += ["read_verilog -lib -specify +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v",
-                 "read_verilog fpga/soft_mac_row_ecp5.v",
-                 "chtype -set soft_mac_row_ecp5 tally_soft_mac/t:tally_soft_mac_row*",
-                 "setparam -set Subtract 1 tally_soft_mac/g_rows[7].u_row",
-                 "hierarchy -top tally_soft_mac"]
+        read.append("setparam -set Subtract 1 tally_soft_mac/g_rows[7].u_row")
     return synthesize(f"{key}_mac", family, read, "tally_soft_mac", False, work)
+
+
+def synthesize_lane(key: str, family: dict, n: int, width: int, offset: int,
+                    work: pathlib.Path) -> dict:
+    read = [f"read_slang --keep-hierarchy --top counting_lane -GMaxN={n} -GCntW={width} "
+            f"-GOffset={offset} -f rtl/tally.f fpga/counting_lane.sv", *carry_cells(key, width)]
+    return synthesize(f"{key}_{n}_{width}_{offset}", family, read, "counting_lane", True, work)
 
 
 def main() -> int:
@@ -91,15 +82,12 @@ def main() -> int:
     work.mkdir(parents=True, exist_ok=True)
     rows = []
     for key, family in FAMILIES.items():
+        prove_carry_cells(key, work)
         mac = synthesize_mac(key, family, work)
         for width in options.widths:
             for offset in (1, 0):
                 for n in range(2, 6):
-                    lane = synthesize(
-                        f"{key}_{n}_{width}_{offset}", family,
-                        [f"read_slang --top counting_lane -GMaxN={n} -GCntW={width} "
-                         f"-GOffset={offset} -f rtl/tally.f fpga/counting_lane.sv"],
-                        "counting_lane", True, work)
+                    lane = synthesize_lane(key, family, n, width, offset, work)
                     fit = min(family["luts"] // lane["luts"],
                               family["ram_luts"] // lane["ram_luts"])
                     rows.append({"family": key, "device": family["device"], "n": n,

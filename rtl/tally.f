@@ -5,6 +5,7 @@ rtl/tally_term_selector.sv
 rtl/tally_group_register.sv
 rtl/tally_weight_encoder.sv
 rtl/tally_data_row.sv
+rtl/tally_gated_adder.sv
 rtl/tally_array_counter.sv
 rtl/tally_parallel_counter.sv
 rtl/tally_counter_set.sv

@@ -4,7 +4,8 @@
 //   count_i: C[count_addr_i] += negative_i ? -1 : +1      one event a cycle, any sequence of addresses
 //   read_i:  read_data_o = C[read_addr_i], C[read_addr_i] = 0
 //
-// read_data_o is valid in the cycle after read_i. A counter that passes its range wraps in two's
+// read_data_o is valid in the cycle after read_i and 0 in the cycles after none, so that readers of many
+// counters need no multiplexer. A counter that passes its range wraps in two's
 // complement, and overflow_o is high for one cycle: the cycle after the counter took its new value,
 // that is one cycle after count_i (StyleSyncRam: two).
 // Never count and read in one cycle; next to each other in any order is fine, so a read directly
@@ -50,30 +51,35 @@ module tally_array_counter #(
   logic             access;
   logic [AddrW-1:0] addr;
   assign access = count_i || read_i;
-  assign addr   = read_i ? read_addr_i : count_addr_i;
+  // Flip-flops: an address that does not move saves the energy of their multiplexers.
+  assign addr = (Style == tally_pkg::StyleLutRam ? !count_i : read_i) ? read_addr_i : count_addr_i;
 
-  // The entry of the event, and what is written back: old +- 1 or, for a read, 0.
-  logic            clear, negative, overflow;
-  logic [CntW-1:0] old_value, sum, new_value;
-  assign sum       = old_value + {{(CntW - 1) {negative}}, 1'b1};
-  assign new_value = clear ? '0 : sum;
+  // The entry of the event, and what is written back: old +- 1 or, for a read, 0 + 0.
+  logic            keep, negative, minus, overflow;
+  logic [CntW-1:0] old_value, new_value;
+  assign minus = negative && keep;
+  tally_gated_adder #(.Width(CntW)) u_adder (
+    .keep_i(keep), .value_i(old_value), .term_i({{(CntW - 1) {minus}}, keep}), .sum_o(new_value)
+  );
   // Only +1 turns the sign bit on when it passes the range, only -1 turns it off.
-  assign overflow  = !clear && (negative ? old_value[CntW-1] && !sum[CntW-1]
-                                         : !old_value[CntW-1] && sum[CntW-1]);
+  assign overflow = minus ? old_value[CntW-1] && !new_value[CntW-1]
+                          : !old_value[CntW-1] && new_value[CntW-1];
 
   if (Style == tally_pkg::StyleSyncRam) begin : g_sync_ram
     logic [CntW-1:0] mem[2**AddrW];
     logic [CntW-1:0] ram_q, written_q;
-    logic access_q, clear_q, negative_q, forward_d, forward_q;
+    logic access_q, read_q, keep_q, negative_q, forward_d, forward_q;
     logic [AddrW-1:0] addr_q;
     assign forward_d = access_q && addr == addr_q;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         access_q   <= 1'b0;
+        read_q     <= 1'b0;
         overflow_o <= 1'b0;
       end else begin
         access_q   <= access;
+        read_q     <= read_i;
         overflow_o <= access_q && overflow;
       end
     end
@@ -83,7 +89,7 @@ module tally_array_counter #(
       if (access && !forward_d) ram_q <= mem[addr];
       if (access) begin
         addr_q     <= addr;
-        clear_q    <= read_i;
+        keep_q     <= count_i;
         negative_q <= negative_i;
         forward_q  <= forward_d;
       end
@@ -93,12 +99,12 @@ module tally_array_counter #(
       end
     end
 
-    assign clear       = clear_q;
+    assign keep        = keep_q;
     assign negative    = negative_q;
     assign old_value   = forward_q ? written_q : ram_q;
-    assign read_data_o = old_value;
+    assign read_data_o = read_q ? old_value : '0;
   end else begin : g_one_cycle
-    assign clear    = read_i;
+    assign keep     = count_i;
     assign negative = negative_i;
 
     if (Style == tally_pkg::StyleLutRam) begin : g_lut_ram
@@ -118,10 +124,10 @@ module tally_array_counter #(
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) overflow_o <= 1'b0;
-      else         overflow_o <= access && overflow;
+      else         overflow_o <= overflow;
     end
     always_ff @(posedge clk_i) begin
-      if (read_i) read_data_o <= old_value;
+      read_data_o <= read_i ? old_value : '0;
     end
   end
 endmodule

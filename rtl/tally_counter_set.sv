@@ -7,9 +7,9 @@
 //   terms_i: AC1[e] += plus_i[e] - minus_i[e] for all e at once (only with ParallelTerms; never with
 //            count_i, never both bits of an e)
 //   read_i:  read_data_o = the entry at read_addr_i of array read_array_i (1..3) of bank read_bank_i,
-//            cleared by the read; valid in the cycle after read_i
+//            cleared by the read; valid in the cycle after read_i, and 0 in the cycles after none
 //   read_i with read_array_i = 0: clears the entry at read_addr_i (modulo 2^MaxN in AC2 and AC3) in
-//            all arrays of all banks; read_data_o is 0. After reset the counters hold anything: sweep
+//            all arrays of all banks; read_data_o then means nothing. After reset the counters hold anything: sweep
 //            0 .. 2^(MaxN+1)-1 this way.
 //
 // Addresses: AC1 0 .. 2^(MaxN+1)-2, AC2 and AC3 1 .. 2^MaxN-1. Counts and reads of one bank never share
@@ -56,7 +56,7 @@ module tally_counter_set #(
 
   localparam int unsigned Banks = (PingPong != 0) ? 2 : 1;
 
-  logic [Banks-1:0][3:0][CntW-1:0] data;  // of array 0: the zero a sweep reads
+  logic [Banks-1:0][3:1][CntW-1:0] data;
   logic [Banks-1:0][3:1]           overflow;
 
   for (genvar bank = 0; bank < Banks; bank++) begin : g_bank
@@ -65,7 +65,6 @@ module tally_counter_set #(
     assign count    = count_i && (Banks == 1 || count_bank_i == bank[0]);
     assign sweep    = read_array_i == 2'd0;
     assign selected = Banks == 1 || read_bank_i == bank[0];
-    assign data[bank][0] = '0;
     for (genvar array = 1; array <= 3; array++) begin : g_read
       assign read[array] = read_i && (sweep || (selected && read_array_i == 2'(array)));
     end
@@ -116,22 +115,9 @@ module tally_counter_set #(
     end
   end
 
-  // Which entry the data of this cycle belong to.
-  logic [1:0] array_q;
-  always_ff @(posedge clk_i) begin
-    if (read_i) array_q <= read_array_i;
-  end
-
-  if (Banks == 2) begin : g_two_banks
-    logic bank_q;
-    always_ff @(posedge clk_i) begin
-      if (read_i) bank_q <= read_bank_i;
-    end
-    assign read_data_o = data[bank_q][array_q];
-  end else begin : g_one_bank
+  if (Banks == 1) begin : g_one_bank
     logic unused_bank;
     assign unused_bank = ^{count_bank_i, read_bank_i};
-    assign read_data_o = data[0][array_q];
   end
 
   if (ParallelTerms == 0) begin : g_no_terms
@@ -140,4 +126,11 @@ module tally_counter_set #(
   end
 
   assign overflow_o = |overflow;
+  // What was not read gives 0.
+  always_comb begin
+    read_data_o = '0;
+    for (int unsigned bank = 0; bank < Banks; bank++) begin
+      read_data_o |= data[bank][1] | data[bank][2] | data[bank][3];
+    end
+  end
 endmodule

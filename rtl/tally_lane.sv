@@ -66,9 +66,15 @@ module tally_lane #(
   code_t weight;
   logic bad_weight, code_event;
   assign weight     = slot_i;
-  assign bad_weight = step_valid_i && !digits_i && (weight.index >> n_i) != '0;
-  assign code_event = step_valid_i && !digits_i && code_i.index != '0 && weight.index != '0
-                      && !bad_weight;
+  always_comb begin
+    bad_weight = 1'b0;
+    for (int unsigned i = 2; i < 7; i++) begin
+      if (weight.index[i] && (i >= MaxN || 32'(n_i) <= i)) bad_weight = step_valid_i && !digits_i;
+    end
+  end
+  // Codes have MaxN bits at most, and so have weights that are not bad.
+  assign code_event = step_valid_i && !digits_i && code_i.index[MaxN-1:0] != '0
+                      && weight.index[MaxN-1:0] != '0 && !bad_weight;
 
   // Uniform and reveal, serial
   slot_t slot;
@@ -143,7 +149,7 @@ module tally_lane #(
   end
 
   logic unused_step;
-  assign unused_step = ^{term, slot, digits_i, term_sum};
+  assign unused_step = ^{term, slot, digits_i, term_sum, code_i};
 
   // ---------------------------------------------------------------- counting
   tally_counter_set #(

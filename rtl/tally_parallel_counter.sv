@@ -5,7 +5,7 @@
 //
 //   count_i: C[count_addr_i] += negative_i ? -1 : +1
 //   terms_i: C[e] += plus_i[e] - minus_i[e] for every e; never both bits of an e, never with count_i
-//   read_i:  read_data_o = C[read_addr_i], C[read_addr_i] = 0
+//   read_i:  read_data_o = C[read_addr_i], C[read_addr_i] = 0; after none read_data_o is 0
 module tally_parallel_counter #(
   parameter int unsigned AddrW = 6,
   parameter int unsigned Last  = 2 ** AddrW - 2,
@@ -36,23 +36,25 @@ module tally_parallel_counter #(
   // ---------------------------------------------------------------- the entries of term sums
   logic [CntW-1:0] entries[TermSums];
   logic [TermSums-1:0] count, negative, read, overflow;
-  logic [CntW-1:0] low_data_q;
+  logic [CntW-1:0] low_data_d, low_data_q;
   logic low_overflow_q;
 
   always_comb begin
+    low_data_d = '0;
     for (int unsigned e = 0; e < TermSums; e++) begin
       count[e]    = terms_i ? plus_i[e] || minus_i[e] : count_i && 32'(count_addr_i) == e;
       negative[e] = terms_i ? minus_i[e] : negative_i;
       read[e]     = read_i && 32'(read_addr_i) == e;
       // At its last value before the range ends.
       overflow[e] = count[e] && entries[e] == {negative[e], {(CntW - 1) {!negative[e]}}};
+      if (read[e]) low_data_d |= entries[e];
     end
   end
 
   always_ff @(posedge clk_i) begin
+    low_data_q <= low_data_d;
     for (int unsigned e = 0; e < TermSums; e++) begin
       if (read[e]) begin
-        low_data_q <= entries[e];
         entries[e] <= '0;
       end else if (count[e]) begin
         entries[e] <= entries[e] + {{(CntW - 1) {negative[e]}}, 1'b1};
@@ -70,7 +72,7 @@ module tally_parallel_counter #(
     assign read_data_o = low_data_q;
     assign overflow_o  = low_overflow_q;
   end else begin : g_high
-    logic high_q, high_overflow;
+    logic high_overflow;
     logic [CntW-1:0] high_data;
     tally_array_counter #(
       .AddrW(AddrW), .First(TermSums), .Last(Last), .CntW(CntW), .Style(StyleFlipFlop)
@@ -80,10 +82,7 @@ module tally_parallel_counter #(
       .read_i(read_i && 32'(read_addr_i) >= TermSums), .read_addr_i, .read_data_o(high_data),
       .overflow_o(high_overflow)
     );
-    always_ff @(posedge clk_i) begin
-      if (read_i) high_q <= 32'(read_addr_i) >= TermSums;
-    end
-    assign read_data_o = high_q ? high_data : low_data_q;
+    assign read_data_o = high_data | low_data_q;
     assign overflow_o  = low_overflow_q || high_overflow;
   end
 endmodule

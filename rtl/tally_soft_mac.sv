@@ -30,7 +30,11 @@ module tally_soft_mac #(
   end
   assign product[15:7] = sum[7];
 
+  logic [AccW-1:0] acc_d;
+  tally_gated_adder #(.Width(AccW)) u_accumulator (
+    .keep_i(!clear_i), .value_i(acc_o), .term_i(AccW'(product)), .sum_o(acc_d)
+  );
   always_ff @(posedge clk_i) begin
-    if (enable_i) acc_o <= (clear_i ? '0 : acc_o) + AccW'(product);
+    if (enable_i) acc_o <= acc_d;
   end
 endmodule

@@ -90,7 +90,9 @@ class Bench {
     sim_.settle();
     CAPTURE(sim_.cycle());
     REQUIRE(static_cast<bool>(sim_->overflow_o) == due_.next(overflow));
+    const bool read = sim_->read_i != 0;
     sim_.tick();
+    if (!read) REQUIRE(sim_->read_data_o == 0);
     sim_->count_i = sim_->read_i = 0;
   }
 

@@ -114,13 +114,13 @@ module tally_array_counter_fv #(
     always_ff @(posedge clk_i) begin
       if (rst_ni && started_q) begin
         // The value that the pending event starts from, and what it does with it.
-        assert (!(one_q.read) || (pending && dut.g_sync_ram.clear_q));
+        assert (!(one_q.read) || (pending && !dut.g_sync_ram.keep_q));
         assert (!(pending && known_before_q) || dut.old_value == one_q.value);
         assert (!(pending && known_before_q) || one_q.judged);
         assert (!(pending && known_before_q) || dut.overflow == one_q.overflow);
         assert (pending == hit_q);
         assert (dut.g_sync_ram.access_q == access_q);
-        assert (!pending || dut.g_sync_ram.clear_q == was_read_q);
+        assert (!pending || dut.g_sync_ram.keep_q == !was_read_q);
         assert (!pending || was_read_q || dut.g_sync_ram.negative_q == was_negative_q);
       end
     end
