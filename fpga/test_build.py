@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What fpga/build.py leaves and says when a user or a design is wrong, without the tools behind it."""
+import contextlib
+import io
+import json
+import pathlib
+import tempfile
+import unittest
+from unittest import mock
+
+import build
+
+
+class Build(unittest.TestCase):
+    def run_build(self, *arguments: str, achieved: float = 60.0) -> tuple[int, str]:
+        """Exit code and what was said; nextpnr would reach `achieved` MHz."""
+        def place_and_route(board: dict, seed: int, work: pathlib.Path) -> dict:
+            (work / "bitstream.bit").write_text("bits")
+            return {"fmax": {"clk": {"achieved": achieved}},
+                    "utilization": {"TRELLIS_COMB": {"used": 1, "available": 2},
+                                    "TRELLIS_RAMW": {"used": 1, "available": 2}}}
+
+        said = io.StringIO()
+        with mock.patch.object(build, "synthesize", return_value={}), \
+                mock.patch.object(build, "place_and_route", place_and_route), \
+                contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+            code = build.main(["--out", str(self.out), *arguments])
+        return code, said.getvalue()
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.out = pathlib.Path(folder.name)
+
+    def left(self) -> list[str]:
+        return sorted(path.name for path in self.out.iterdir() if path.is_file())
+
+    def test_a_met_clock_leaves_result_and_bitstream(self) -> None:
+        code, said = self.run_build("ulx3s", "--clock", "50")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.left(), ["ulx3s.bit", "ulx3s.json"])
+        result = json.loads((self.out / "ulx3s.json").read_text())
+        self.assertEqual(result["fmax_mhz"], 60.0)
+        for key in ("lut", "ff", "dsp", "bram", "bitstream"):
+            self.assertIn(key, result)
+
+    def test_a_missed_clock_leaves_neither_and_says_what_was_reached(self) -> None:
+        self.run_build("ulx3s", "--clock", "50")
+        code, said = self.run_build("ulx3s", "--clock", "50", achieved=49.99)
+        self.assertEqual(code, 1)
+        self.assertIn("49.99 MHz of 50.0 MHz wanted", said)
+        self.assertIn("the clock is missed", said)
+        self.assertEqual(self.left(), [])
+        reached = json.loads((self.out / "ulx3s/reached.json").read_text())
+        self.assertEqual(reached["fmax_mhz"], 49.99)
+
+    def test_wrong_input_is_refused_by_name(self) -> None:
+        for arguments, word in ((["nexys"], "unknown BOARD 'nexys'"),
+                                (["ulx3s", "--config", "huge"], "unknown CONFIG 'huge'"),
+                                (["ulx3s", "--set", "Lane=4"], "'Lane=4'"),
+                                (["ulx3s", "--set", "Lanes=many"], "'Lanes=many'"),
+                                (["ulx3s", "--clock", "3"], "1000000 baud")):
+            code, said = self.run_build(*arguments)
+            self.assertEqual(code, 2, said)
+            self.assertIn(word, said)
+            self.assertEqual(self.left(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
