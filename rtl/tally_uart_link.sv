@@ -136,8 +136,8 @@ module tally_uart_link #(
   logic bus_valid, bus_write, bus_done, bus_error;
   logic [7:0] bus_address;
   logic [31:0] bus_write_data, bus_read_data;
-  logic answer_valid, answer_ready, answer_last;
-  logic [7:0] answer_data;
+  logic answer_valid, answer_ready, answer_last, framed_valid, framed_ready, framed_last;
+  logic [7:0] answer_data, framed_data;
 
   tally_uart_control u_control (
     .clk_i, .rst_ni,
@@ -160,12 +160,19 @@ module tally_uart_link #(
     .bresp_i, .arvalid_o, .arready_i, .araddr_o, .rvalid_i, .rready_o, .rresp_i, .rdata_i
   );
 
+  // Results come from a slow RAM, and the framer compares and checks what it takes.
+  tally_stream_register #(.Width(9)) u_answer_register (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(answer_valid), .ready_o(answer_ready), .data_i({answer_last, answer_data}),
+    .valid_o(framed_valid), .ready_i(framed_ready), .data_o({framed_last, framed_data})
+  );
+
   logic tx_valid, tx_ready;
   logic [7:0] tx_data;
 
   tally_uart_framer u_framer (
-    .clk_i, .rst_ni, .valid_i(answer_valid), .ready_o(answer_ready), .data_i(answer_data),
-    .last_i(answer_last), .valid_o(tx_valid), .ready_i(tx_ready), .data_o(tx_data)
+    .clk_i, .rst_ni, .valid_i(framed_valid), .ready_o(framed_ready), .data_i(framed_data),
+    .last_i(framed_last), .valid_o(tx_valid), .ready_i(tx_ready), .data_o(tx_data)
   );
   tally_uart_tx #(.ClocksPerBit(ClocksPerBit)) u_tx (
     .clk_i, .rst_ni, .valid_i(tx_valid), .ready_o(tx_ready), .data_i(tx_data), .tx_o

@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HARMLESS = re.compile(
     r"ABC: Warning: (The network is combinational|Detected \d+ multi-output|AIG with boxes)"
     r"|ABC: Error: Abc_FrameUpdateGia"
-    r"|Lexer warning: .*/pyosys/share/")
+    r"|Lexer warning: .*/pyosys/share/|/pyosys/share/.*: Warning: ")
 
 
 def yosys(commands: list[str], log: pathlib.Path) -> None:
