@@ -37,32 +37,33 @@ module tally_compressor_tree #(
     while (below * 3 / 2 < height) below = below * 3 / 2;
   endfunction
 
-  // Of each column at a level: its bits, and the adders that stand there.
-  function automatic counts_t plan(counts_t heights, int unsigned level, plan_e what);
-    counts_t height, full, half, next;
+  // One level over columns of this height: the adders that stand in each, or what they leave.
+  function automatic counts_t level_of(counts_t height, plan_e what);
     int unsigned target, carries, total, excess;
-    height = heights;
-    full = '0;
-    half = '0;
-    for (int unsigned l = 0; l <= level; l++) begin
-      target = below(tallest(height));
-      carries = 0;
-      for (int unsigned c = 0; c < Columns; c++) begin
-        total = 32'(height[c]) + carries;
-        excess = (total > target) ? total - target : 0;
-        full[c] = 8'(excess / 2);
-        half[c] = 8'(excess % 2);
-        next[c] = 8'(total - excess);
-        carries = (excess + 1) / 2;
-      end
-      if (l < level) height = next;
+    target = below(tallest(height));
+    carries = 0;
+    for (int unsigned c = 0; c < Columns; c++) begin
+      total = 32'(height[c]) + carries;
+      excess = (total > target) ? total - target : 0;
+      level_of[c] = 8'((what == Full) ? excess / 2 : (what == Half) ? excess % 2 : total - excess);
+      carries = (excess + 1) / 2;
     end
-    return (what == Full) ? full : (what == Half) ? half : height;
+  endfunction
+
+  // The last two rows.
+  function automatic counts_t settled(counts_t heights);
+    settled = heights;
+    while (tallest(settled) > 2) settled = level_of(settled, Height);
   endfunction
 
   function automatic int unsigned levels(counts_t heights);
+    counts_t height;
+    height = heights;
     levels = 0;
-    while (tallest(plan(heights, levels, Height)) > 2) levels++;
+    while (tallest(height) > 2) begin
+      height = level_of(height, Height);
+      levels++;
+    end
   endfunction
 
   function automatic counts_t with_ones(logic [Columns-1:0] ones);
@@ -77,22 +78,33 @@ module tally_compressor_tree #(
   // The column from which on a run of ones up to the top is a borrow (see "last two rows"): there the
   // tree leaves two rows, and one row above. Columns if there is none.
   function automatic int unsigned borrow_column();
-    counts_t heights, rows;
+    counts_t rows;
     logic fits;
-    borrow_column = Columns;
-    for (int unsigned c = Columns; c > 0; c--) begin
-      heights = with_ones(ones_below(c - 1));
-      rows = plan(heights, levels(heights), Height);
-      fits = rows[c-1] == 8'd2 && (~Constant >> (c - 1)) == '0;
-      for (int unsigned above = c; above < Columns; above++) fits &= rows[above] == 8'd1;
-      if (fits) borrow_column = c - 1;
+    for (int unsigned c = 0; c < Columns; c++) begin
+      if ((~Constant >> c) == '0) begin
+        rows = settled(with_ones(ones_below(c)));
+        fits = rows[c] == 8'd2;
+        for (int unsigned above = c + 1; above < Columns; above++) fits &= rows[above] == 8'd1;
+        if (fits) return c;
+      end
     end
+    return Columns;
   endfunction
 
   localparam int unsigned Borrow = borrow_column();
   localparam logic [Columns-1:0] InTree = ones_below(Borrow);
   localparam counts_t TreeHeights = with_ones(InTree);
   localparam int unsigned Levels = levels(TreeHeights);
+
+  // The heights at each level.
+  function automatic logic [Levels:0][Columns-1:0][7:0] heights_by_level();
+    heights_by_level[0] = TreeHeights;
+    for (int unsigned l = 1; l <= Levels; l++) begin
+      heights_by_level[l] = level_of(heights_by_level[l-1], Height);
+    end
+  endfunction
+
+  localparam logic [Levels:0][Columns-1:0][7:0] HeightsAt = heights_by_level();
 
   function automatic logic empty_column();
     empty_column = 1'b0;
@@ -117,10 +129,10 @@ module tally_compressor_tree #(
         end
       end
     end else begin : g_adders
-      localparam counts_t Above = plan(TreeHeights, l - 1, Height);
-      localparam counts_t Fulls = plan(TreeHeights, l - 1, Full);
-      localparam counts_t Halves = plan(TreeHeights, l - 1, Half);
-      localparam counts_t Here = plan(TreeHeights, l, Height);
+      localparam counts_t Above = HeightsAt[l-1];
+      localparam counts_t Fulls = level_of(Above, Full);
+      localparam counts_t Halves = level_of(Above, Half);
+      localparam counts_t Here = HeightsAt[l];
 
       logic [Columns-1:0][MaxHeight-1:0] carry;
 
@@ -163,7 +175,7 @@ module tally_compressor_tree #(
   // ---------------------------------------------------------------- last two rows
   // The leading ones of the constant, from column Borrow on, are -2^Borrow. There stand two bits x, y and
   // above it one a column: x + y - 1 = x + (y ? 0 : -1), so the second row is all y inverted.
-  localparam counts_t Rows = plan(TreeHeights, Levels, Height);
+  localparam counts_t Rows = HeightsAt[Levels];
 
   function automatic int unsigned first_pair();
     first_pair = 0;

@@ -2,8 +2,9 @@
 """Plays inputs into a gate-level netlist and into its RTL with Icarus Verilog: every output of every
 cycle must agree, and the edges of all nets of the netlist are counted.
 
-Without `delay` all cells switch at once, so a net moves at most once a cycle: what must be spent. With it
-every cell takes one unit of time, and the hazards that this makes in deep logic are counted too.
+Every cell takes one unit of time. Without `hazards` only where a net has settled counts, so it moves once after
+the inputs and once after the clock at most: what must be spent. With them every move counts, as deep logic makes
+many.
 """
 import pathlib
 import re
@@ -15,7 +16,8 @@ from netlist import Netlist
 from synthesis import write_cell_models
 from yosys import yosys
 
-PERIOD = 1000       # simulator units a cycle: no path is so many cells long
+PERIOD = 1000       # simulator units a cycle: the clock rises in the middle, and no path is half so long
+FALL = PERIOD - 10  # the clock falls
 
 
 @dataclass
@@ -49,8 +51,9 @@ def _testbench(netlist: Netlist, words: pathlib.Path, cycles: int, dump: pathlib
     ports += [f".{name}({name})" for name in outputs]
     wires = "".join(f"  wire [{size - 1}:0] {name};\n" for name, size in outputs.items())
     dumping = f'    $dumpfile("{dump}"); $dumpvars(1, dut);\n' if dump else ""
-    switching = f"""      if (word[{width - 1}] != dumping) begin
-        dumping = word[{width - 1}];
+    # Before the cycle in which a window begins, so that its first edges have something to come from.
+    switching = f"""      if (words[i + 1][{width - 1}] != dumping) begin
+        dumping = words[i + 1][{width - 1}];
         if (dumping) $dumpon; else $dumpoff;
       end
 """ if dump else ""
@@ -68,10 +71,11 @@ module tb;
 {dumping}    word = words[0];
     for (i = 0; i < {cycles}; i = i + 1) begin
       word = words[i];
-{switching}      #{PERIOD // 2 - 1} $fwrite(file, "{pattern}\\n", {shown});
+      #{PERIOD // 2 - 1} $fwrite(file, "{pattern}\\n", {shown});
       #1 clk = 1;
-      #{PERIOD // 2 - 10} clk = 0;
-      #10;
+      #{FALL - PERIOD // 2} clk = 0;
+      #{(PERIOD - FALL) // 2};
+{switching}      #{(PERIOD - FALL) // 2};
     end
     $fclose(file);
     $finish;
@@ -96,13 +100,25 @@ def _read_outputs(path: pathlib.Path, names: list[str]) -> list[dict[str, int | 
     return [dict(zip(names, map(value, line.split()))) for line in path.read_text().splitlines()]
 
 
-def count_edges(vcd: pathlib.Path, netlist: Netlist, windows: list[str]) -> dict[str, Edges]:
+def count_edges(vcd: pathlib.Path, netlist: Netlist, windows: list[str],
+                hazards: bool = False) -> dict[str, Edges]:
     """Rising and falling edges of every net in each window; from or to x is none."""
     index = {net.name: bit for bit, net in netlist.nets.items()}
     watch: dict[str, list[tuple[int, int]]] = {}    # identifier -> (net, bit of the variable)
     edges: dict[str, dict[int, list[int]]] = {name: {} for name in windows}
     counts = edges[windows[0]]
     state: dict[int, str] = {}
+    moved: dict[int, str] = {}      # since `time`
+
+    def settle() -> None:
+        for net, new in moved.items():
+            old = state.get(net, "x")
+            state[net] = new        # x while nothing is recorded
+            if old + new in ("01", "10"):
+                counts.setdefault(net, [0, 0])[old == "1"] += 1
+        moved.clear()
+
+    time: tuple | None = None
     with vcd.open() as file:
         for line in file:
             if line.startswith("$enddefinitions"):
@@ -121,8 +137,11 @@ def count_edges(vcd: pathlib.Path, netlist: Netlist, windows: list[str]) -> dict
         for line in file:
             first = line[0]
             if first == "#":
-                cycle = int(line[1:]) // PERIOD     # the inputs' edges, then what the clock makes of them
-                counts = edges[windows[min(cycle, len(windows) - 1)]]
+                cycle, within = divmod(int(line[1:]), PERIOD)
+                now = (cycle, within if hazards else (within >= PERIOD // 2) + (within >= FALL))
+                if now != time:     # the inputs' edges, then what the clock makes of them
+                    settle()
+                    time, counts = now, edges[windows[min(cycle, len(windows) - 1)]]
                 continue
             if first == "b":
                 value, identifier = line[1:].split()
@@ -131,13 +150,8 @@ def count_edges(vcd: pathlib.Path, netlist: Netlist, windows: list[str]) -> dict
             else:
                 continue
             for net, i in watch.get(identifier, ()):
-                new = value[-1 - i] if i < len(value) else ("0" if value[0] == "1" else value[0])
-                old = state.get(net, "x")
-                if new == old:
-                    continue
-                state[net] = new        # x while nothing is recorded
-                if old + new in ("01", "10"):
-                    counts.setdefault(net, [0, 0])[old == "1"] += 1
+                moved[net] = value[-1 - i] if i < len(value) else ("0" if value[0] == "1" else value[0])
+    settle()
     return {name: {net: (r, f) for net, (r, f) in found.items()} for name, found in edges.items()}
 
 
@@ -164,15 +178,14 @@ def play_rtl(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path) -> list[d
     return _read_outputs(out, list(netlist.outputs))
 
 
-def play(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path, name: str, delay: bool = False) -> Played:
+def play(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path, name: str,
+         hazards: bool = False) -> Played:
     """Plays netlist work/NAME.v and its RTL; RuntimeError where an output differs."""
     words, out, vcd = (work / f"{name}.{kind}" for kind in ("hex", "out", "vcd"))
     _write_words(netlist, stimulus, words)
     models = work / f"{name}_cells.v"
     write_cell_models(netlist.library, work / f"{name}.v", models)
-    if delay:
-        models.write_text(re.sub(r"(?m)^  assign (?!_)(\w+) = ", r"  assign #1 \1 = ",
-                                 models.read_text()))
+    models.write_text(re.sub(r"(?m)^  assign (?!_)(\w+) = ", r"  assign #1 \1 = ", models.read_text()))
     _run(name, [work / f"{name}.v", models],
          _testbench(netlist, words, len(stimulus.cycles), vcd, out), work)
     gates = _read_outputs(out, list(netlist.outputs))
@@ -187,6 +200,6 @@ def play(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path, name: str, de
             compared += 1
     if not compared:
         raise RuntimeError(f"{netlist.top}: no output was compared")
-    edges = count_edges(vcd, netlist, stimulus.windows)
+    edges = count_edges(vcd, netlist, stimulus.windows, hazards)
     vcd.unlink()
     return Played(gates, edges, compared)

@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 from cell_library import read_liberty
-from measure_energy import netlist_of
+from energy_common import netlist_of
 from sram import DEFAULT, read_sram
 from yosys import ROOT
 

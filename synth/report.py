@@ -21,7 +21,7 @@ def table(result: dict) -> None:
 
 def last_line(result: dict, compared: str, seconds: str) -> None:
     areas = ", ".join(f"{name} {result['modules'][name]['area']:,.0f}"
-                      for name in ("pe", "counter_set", "int8_mac", "quantizer", "dequantizer"))
+                      for name in ("pe", "int8_pe", "counter_set", "int8_mac", "quantizer", "dequantizer"))
     print(f"synth: {result['config']} in {result['liberty']}: area {areas}; "
           f"{result['modules']['pe']['flip_flops']:,} flip-flops, no latch; netlist equals RTL on "
           f"{int(compared):,} values; {seconds} s")

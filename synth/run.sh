@@ -4,7 +4,8 @@
 # that the netlist of configuration small computes what the RTL and the emulator compute.
 #
 # Environment: CONFIG=name of rtl/configs.json (default: default), LIBERTY=file (default: the osu018
-# cells that setup.sh unpacks), JOBS=2. Exit code 2: wrong input, 1: the hardware is at fault.
+# cells that setup.sh unpacks), JOBS=2, SWEEP=1: instead the areas of sweep.py, ARGS go to it.
+# Exit code 2: wrong input, 1: the hardware is at fault.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,12 +17,16 @@ start=$SECONDS
 ./setup.sh synth
 rtl/generate_registers.sh
 mkdir -p "$out"
+if [[ ${SWEEP:-} ]]; then
+  exec .venv/bin/python synth/sweep.py --liberty "$liberty" --jobs "${JOBS:-2}" "$@"
+fi
 (cd synth && ../.venv/bin/python -m unittest test_synth) >"$out/test.log" 2>&1 ||
   { cat "$out/test.log"; echo "synth: the scripts' own tests fail"; exit 1; } >&2
-grep '^energy:' "$out/test.log"
+grep -o 'energy: .*' "$out/test.log"
 rm -f "$out/area.json"
 
-.venv/bin/python synth/synthesize.py --config "$config" --liberty "$liberty" --out "$out/$config"
+.venv/bin/python synth/synthesize.py --config "$config" --liberty "$liberty" --out "$out/$config" \
+  --jobs "${JOBS:-2}"
 .venv/bin/python synth/synthesize.py --config small --liberty "$liberty" --out "$out/bench_small" \
   --netlist-only
 cp "$out/$config/area.json" "$out/area.json"

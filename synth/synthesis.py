@@ -78,7 +78,7 @@ class Synthesis:
                   "delete " + " ".join(adder_modules), "opt -full"] if adder_modules else []),
                "setattr -mod -unset keep_hierarchy *",
                f"synth -top {self.top} -run coarse:fine",
-               f"tee -o {work}/memories.txt dump t:$mem_v2",
+               f"tee -o {work}/memories.txt dump -m t:$mem_v2",
                f"write_rtlil {work}/coarse.il"], work / "check.log")
         if found := [line for line in (work / "latches.txt").read_text().splitlines() if line]:
             raise RuntimeError("latches inferred:\n  " + "\n  ".join(found))
@@ -185,7 +185,7 @@ def undriven(rtlil: str) -> list[str]:
 
 
 def read_memories(dump: str) -> list[Memory]:
-    """The memories of a `dump t:$mem_v2`."""
+    """The memories of a `dump -m t:$mem_v2`."""
     fields = {"\\SIZE": "words", "\\WIDTH": "width", "\\RD_PORTS": "read_ports",
               "\\WR_PORTS": "write_ports"}
     memories: list[Memory] = []

@@ -11,6 +11,8 @@ import json
 import pathlib
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from pyosys import libyosys
 
@@ -26,9 +28,10 @@ BASELINE = {
     "int8_mac_28": {"AccW": 28, "Products": 1},
     "int8_dot8": {"AccW": 32, "Products": 8},
 }
-# What is also mapped flat, each by itself; of the processing element every part that it instantiates
-# (as one module abc would meet sixteen lanes at once, for minutes).
-FLAT = ["tally_counter_set", "tally_quantizer", "tally_dequantizer", "tally_pe"]
+# Parameters that the baseline takes from a configuration.
+INT8_PARAMETERS = ["Lanes", "Dequantizers", "PingPong", "BufferRows"]
+# What is also mapped flat, each by itself.
+FLAT = ["tally_counter_set", "tally_quantizer", "tally_dequantizer"]
 
 
 def read_config(name: str) -> dict[str, int]:
@@ -43,10 +46,13 @@ TIMED = ["tally_lane", "tally_quantizer", "tally_dequantizer"]
 FASTEST = 1000      # ps, what abc is asked for: as fast as it can
 
 
+def map_timed(synthesis: Synthesis, module: str) -> None:
+    synthesis.map_cells(f"timed_{short(module)}", module, flat=True, picoseconds=FASTEST)
+
+
 def clock(synthesis: Synthesis, module: str) -> dict | None:
     """Shortest period of a part by itself, its inputs and outputs registered outside, in ns; None where a
     memory is in it."""
-    synthesis.map_cells(f"timed_{short(module)}", module, flat=True, picoseconds=FASTEST)
     netlist = read_netlist(synthesis.work / f"timed_{short(module)}.json", module, synthesis.library)
     if netlist.memories:
         return None
@@ -60,6 +66,12 @@ def short(module: str) -> str:
     return module.removeprefix("tally_")
 
 
+def side_by_side(jobs: int, steps: list) -> None:
+    with ThreadPoolExecutor(jobs) as pool:
+        for done in [pool.submit(step) for step in steps]:
+            done.result()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", default="default")
@@ -69,6 +81,7 @@ def main() -> int:
                         help="only the hierarchical netlist (netlist.v) and its cell models (cells.v)")
     parser.add_argument("--macro-bits", type=int, default=1024,
                         help="memories of at least so many bits stay macros (default %(default)s)")
+    parser.add_argument("--jobs", type=int, default=2, help="steps side by side (default %(default)s)")
     options = parser.parse_args()
     start = time.monotonic()
     try:
@@ -80,27 +93,38 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     work = options.out.resolve()
     (work / "area.json").unlink(missing_ok=True)
+    pe = Synthesis("tally_pe", parameters, library, work, options.macro_bits)
+    int8 = Synthesis("tally_int8_pe", {key: parameters[key] for key in INT8_PARAMETERS}, library,
+                     work / "int8_pe", options.macro_bits)
+    macs = {name: Synthesis("tally_int8_mac", settings, library, work / name)
+            for name, settings in BASELINE.items()}
     try:
-        pe = Synthesis("tally_pe", parameters, library, work, options.macro_bits)
-        pe.elaborate()
-        pe.map_cells("netlist")
         if options.netlist_only:
+            pe.elaborate()
+            pe.map_cells("netlist")
             write_cell_models(library, work / "netlist.v", work / "cells.v")
             return 0
+        # Each step is a Yosys of its own, so those that do not wait for each other run side by side.
+        side_by_side(options.jobs, [pe.elaborate, int8.elaborate, *(mac.elaborate for mac in macs.values())])
+        side_by_side(options.jobs, [
+            lambda: pe.map_cells("netlist"), lambda: int8.map_cells("netlist"),
+            *(partial(map_timed, pe, module) for module in TIMED),
+            *(partial(pe.map_cells, f"flat_{short(module)}", module, flat=True) for module in FLAT),
+            *(partial(mac.map_cells, "flat", flat=True) for mac in macs.values()),
+            *(partial(map_timed, mac, mac.top) for mac in macs.values())])
         modules = {short(name): entry for name, entry in pe.measure("netlist").items()}
+        # What the baseline shares with the processing element is there already, but for the multiplier.
+        baseline = {short(name): entry for name, entry in int8.measure("netlist").items()}
+        modules |= {name: entry for name, entry in baseline.items()
+                    if name.startswith("int8") and name != "int8_mac"}
         for module in FLAT:
-            pe.map_cells(f"flat_{short(module)}", module, flat=True,
-                         keep=pe.parts("netlist") if module == pe.top else [])
             modules[short(module)]["flat_area"] = pe.measure(f"flat_{short(module)}")[module]["area"]
         for module in TIMED:
             modules[short(module)] |= clock(pe, module) or {}
-        for name, settings in BASELINE.items():
-            mac = Synthesis("tally_int8_mac", settings, library, work / name)
-            mac.elaborate()
-            mac.map_cells("flat", flat=True)
-            modules[name] = mac.measure("flat")["tally_int8_mac"]
+        for name, mac in macs.items():
+            modules[name] = mac.measure("flat")[mac.top]
             modules[name]["flat_area"] = modules[name]["area"]
-            modules[name] |= clock(mac, "tally_int8_mac") or {}
+            modules[name] |= clock(mac, mac.top) or {}
     except RuntimeError as error:
         print(f"synth: {error}", file=sys.stderr)
         return 1
@@ -111,8 +135,10 @@ def main() -> int:
         "parameters": parameters,
         "liberty": options.liberty.name,
         "macros": [{"module": m.module, "name": m.name, "words": m.words, "width": m.width,
-                    "bits": m.bits} for m in pe.macros],
-        **{name: modules[name]["area"] for name in (*map(short, FLAT), *BASELINE)},
+                    "bits": m.bits}
+                   for m in (*pe.macros, *(m for m in int8.macros if "int8" in m.module))],
+        **{name: modules[name]["area"]
+           for name in ("pe", "int8_pe", *map(short, FLAT), *BASELINE)},
         "clock_ns": max(modules[short(name)].get("clock_ns", 0.0) for name in TIMED),
         "seconds": round(time.monotonic() - start, 1),
         "modules": dict(sorted(modules.items())),

@@ -15,6 +15,7 @@ from gate_sim import count_edges
 from netlist import INPUT_SLEW, read_netlist
 from opensta import power, shortest_period
 from sram import read_sram
+from sweep import Areas, Part
 from yosys import ROOT, yosys
 
 OSU018 = ROOT / "data/osu018/osu018_stdcells.lib"
@@ -142,12 +143,54 @@ class Energy(Folder):
                                self.work / "hand.lib")
         (self.work / "wave.vcd").write_text(
             "$var wire 2 ! a [1:0] $end\n$var wire 1 % clk_i $end\n$enddefinitions $end\n"
-            "#0\nbx0 !\n0%\n#500\n1%\n#1000\nb01 !\n0%\n#2000\nb10 !\n#2100\nb0 !\n")
-        edges = count_edges(self.work / "wave.vcd", netlist, ["", "one", "two"])
+            "#0\nbx0 !\n0%\n#500\n1%\n#990\n0%\n#1000\nb01 !\n#2000\nb10 !\n#2003\nb00 !\n#2500\nb10 !\n#2600\nb11 !\n")
+        edges, hazards = (count_edges(self.work / "wave.vcd", netlist, ["", "one", "two"], hazards)
+                          for hazards in (False, True))
         net = {value.name: bit for bit, value in netlist.nets.items()}
-        self.assertEqual(edges[""], {net["clk_i"]: (1, 0)})
-        self.assertEqual(edges["one"], {net["a[0]"]: (1, 0), net["clk_i"]: (0, 1)})
-        self.assertEqual(edges["two"], {net["a[0]"]: (0, 1), net["a[1]"]: (1, 1)})
+        for found in (edges, hazards):
+            self.assertEqual(found[""], {net["clk_i"]: (1, 1)})
+            self.assertEqual(found["one"], {net["a[0]"]: (1, 0)})
+        # Up and down again before it settled, then both up.
+        self.assertEqual(edges["two"], {net["a[0]"]: (1, 1), net["a[1]"]: (1, 0)})
+        self.assertEqual(hazards["two"], {net["a[0]"]: (1, 1), net["a[1]"]: (2, 1)})
+
+
+class Sweep(unittest.TestCase):
+    def test_a_lane_is_its_logic_and_its_counters(self):
+        areas = Areas(Hand(), read_sram())
+        # 40 around three counters of 100 in memories; in flip-flops they are 1000, 500 and 500.
+        cells, memory = areas.lane(3, 10, 1, 1, "sram")
+        self.assertEqual(cells, 340)
+        self.assertAlmostEqual(memory, areas.sram.area(16, 10) + 2 * areas.sram.area(8, 10))
+        self.assertEqual(areas.lane(3, 10, 1, 1, "ff"), (40 + 1000 + 2 * 500, 0.0))
+
+    def test_an_element_is_what_is_around_its_lanes_and_the_lanes(self):
+        areas = Areas(Hand(), read_sram())
+        cells, memory, buffer = areas.element(3, 10, 16, 1, 1, "ff")
+        # 9000 with 16 lanes of 340, its quantizer in flip-flops 700 instead of 400.
+        self.assertEqual(cells, 9000 - 16 * 340 + 300 + 16 * 2040)
+        self.assertAlmostEqual(memory, 0)
+        self.assertAlmostEqual(buffer, areas.sram.area(2048, 128))
+
+
+class Hand:
+    """Parts as a Mapper would give them."""
+
+    def part(self, top: str, macro_bits: int, **parameters: int) -> Part:
+        lane = {"tally_lane": {"tally_counter_set": 1},
+                "tally_counter_set": {"tally_array_counter": 1, "tally_array_counter_2": 2}}
+        lane_areas = {"tally_array_counter": 100, "tally_array_counter_2": 100, "tally_counter_set": 320,
+                      "tally_lane": 340}
+        counters = {"tally_array_counter": [(16, 10)], "tally_array_counter_2": [(8, 10)]}
+        if top == "tally_lane":
+            return Part(lane_areas, counters, lane)
+        if top == "tally_array_counter":
+            return Part({top: 1000 if parameters["First"] == 0 else 500}, {}, {})
+        if top == "tally_quantizer":
+            return Part({top: 700}, {}, {})
+        return Part({**lane_areas, "tally_pe": 9000, "tally_quantizer": 400, "tally_weight_buffer": 50},
+                    {**counters, "tally_quantizer": [(8, 15)], "tally_weight_buffer": [(2048, 128)]},
+                    {**lane, "tally_pe": {"tally_lane": 16, "tally_quantizer": 1, "tally_weight_buffer": 1}})
 
 
 class WrongInput(Folder):
@@ -175,8 +218,8 @@ class WrongInput(Folder):
 
     def test_library_without_flip_flops(self):
         path = self.library(r"ff \(IQ, IQN\) \{[^}]*\}")
-        self.assertIn("no flip-flop",
-                      self.run_script("synthesize.py", "--liberty", str(path)))
+        for script in ("synthesize.py", "sweep.py", "lane_area.py", "lane_time.py"):
+            self.assertIn("no flip-flop", self.run_script(script, "--liberty", str(path)))
 
     def test_library_that_is_not_there_or_not_liberty(self):
         self.assertIn("cannot read", self.run_script("synthesize.py", "--liberty", "nowhere.lib"))

@@ -20,8 +20,10 @@ def yosys(commands: list[str], log: pathlib.Path) -> None:
 
     A process of its own, because an error ends it without a word and files are complete only then.
     """
-    program = ("import sys; from pyosys import libyosys; design = libyosys.Design()\n"
-               "for command in sys.stdin.read().splitlines(): libyosys.run_pass(command, design)")
+    program = ("import resource, sys; from pyosys import libyosys; design = libyosys.Design()\n"
+               "for command in sys.stdin.read().splitlines(): libyosys.run_pass(command, design)\n"
+               "used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]\n"
+               "print('CPU seconds:', round(sum(u.ru_utime + u.ru_stime for u in used), 1))")
     with log.open("w") as output:
         code = subprocess.run([sys.executable, "-c", program], input="\n".join(commands), text=True,
                               cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
