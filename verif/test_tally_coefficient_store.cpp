@@ -52,37 +52,39 @@ TEMPLATE_TEST_CASE("the coefficient store gives back every word of both banks", 
       write(sim, bank, word, expected[bank].back());
     }
   }
-  for (int i = 0; i < 500; ++i) {
-    const int bank = random() % 2, word = random() % kWords;
-    write(sim, bank, word, expected[bank][word] = random());
-    sim->word_i = random() % kWords;  // without we_i: nothing
-    sim->data_i = random();
-    sim->bank_i = random() % 2;
-  }
-  sim.tick(2);
-
   int checks = 0;
-  for (int bank = 0; bank < 2; ++bank) {
-    sim->base_bank_i = bank;
-    sim.settle();
-    CHECK(sim->base_o == expected[bank][0]);
-    for (int lane = 0; lane < kPerUnit; ++lane) {
-      for (int field = 0; field < 5; ++field) {
-        sim->read_bank_i = bank;
-        sim->read_lane_i = lane;
-        sim->read_field_i = field;
-        sim.settle();
-        const Bytes data = Port(sim->read_data_o).bytes();
-        for (int unit = 0; unit < kUnits; ++unit, ++checks) {
-          std::uint32_t value;
-          std::memcpy(&value, &data[4 * unit], 4);
-          CAPTURE(bank, lane, field, unit);
-          CHECK(value == expected[bank][1 + 5 * (unit * kPerUnit + lane) + field]);
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < 50; ++i) {
+      const int bank = random() % 2, word = random() % kWords;
+      write(sim, bank, word, expected[bank][word] = random());
+      sim->word_i = random() % kWords;  // without we_i: nothing
+      sim->data_i = random();
+      sim->bank_i = random() % 2;
+    }
+    sim.tick(2);
+
+    for (int bank = 0; bank < 2; ++bank) {
+      sim->base_bank_i = bank;
+      sim.settle();
+      CHECK(sim->base_o == expected[bank][0]);
+      for (int lane = 0; lane < kPerUnit; ++lane) {
+        for (int field = 0; field < 5; ++field) {
+          sim->read_bank_i = bank;
+          sim->read_lane_i = lane;
+          sim->read_field_i = field;
+          sim.settle();
+          const Bytes data = Port(sim->read_data_o).bytes();
+          for (int unit = 0; unit < kUnits; ++unit, ++checks) {
+            std::uint32_t value;
+            std::memcpy(&value, &data[4 * unit], 4);
+            CAPTURE(bank, lane, field, unit);
+            CHECK(value == expected[bank][1 + 5 * (unit * kPerUnit + lane) + field]);
+          }
         }
       }
     }
   }
-  REQUIRE(checks == 2 * 5 * kLanes);
+  REQUIRE(checks == 10 * 2 * 5 * kLanes);
 }
 
 TEST_CASE("a written coefficient can be read from the third cycle on", "[unit]") {
