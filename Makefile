@@ -84,7 +84,7 @@ bench: ready ## measure speed
 	@$(MAKE) --no-print-directory build
 	$(call flow,golden/bench/run.sh)
 
-regress: build ## long tests, coverage and mutation of the RTL
+regress: ready ## long tests, coverage and mutation of the RTL
 	$(call flow,verif/regress.sh)
 
 clean: ## remove what the build made (.venv and data/ stay)

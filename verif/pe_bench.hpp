@@ -57,7 +57,7 @@ class PeBench {
 
   /// Ticks until `count` more results have come, then until all input is taken, and a little more
   /// for what should not come; returns everything that came.
-  std::vector<HalfBeat> run(std::size_t count, std::uint64_t limit = 5'000'000) {
+  std::vector<HalfBeat> run(std::size_t count, std::uint64_t limit = 1'000'000) {
     sim_.tick_until([&] { return result_.beats().size() >= count && idle(); }, limit);
     sim_.tick(600);
     std::vector<HalfBeat> results;

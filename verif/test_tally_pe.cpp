@@ -11,6 +11,17 @@ using namespace tally;
 using namespace tally::verif;
 using tally::testing::RandomTiles;
 
+namespace {
+
+/// One code for all weights of the valid lanes.
+void set_weights(Tile& tile, std::uint8_t code) {
+  for (std::size_t i = 0; i < tile.weights.size(); ++i) {
+    if (i % tile.lanes.size() < tile.control.valid_lanes) tile.weights[i] = code;
+  }
+}
+
+}  // namespace
+
 TEMPLATE_TEST_CASE(
     "pe: random tiles with random control words equal the emulator under every stall",
     "[random][stall]", ALL_CONFIGS) {
@@ -87,11 +98,7 @@ TEMPLATE_TEST_CASE("pe: a counter passed its range wraps as the emulator does an
         static_cast<std::uint32_t>(std::min(800, config.buffer_rows * 3));
     control.vectors = 1;
     Tile tile = random.tile(control);
-    for (std::size_t i = 0; i < tile.weights.size(); ++i) {
-      if (static_cast<std::uint32_t>(i % tile.lanes.size()) < control.valid_lanes) {
-        tile.weights[i] = negative ? 0x82 : 0x02;
-      }
-    }
+    set_weights(tile, negative ? 0x82 : 0x02);
     PeInput input;
     random.append(tile, input);
     for (HalfBeat& beat : input.activations) beat.value = 0x7BFF;
@@ -99,6 +106,43 @@ TEMPLATE_TEST_CASE("pe: a counter passed its range wraps as the emulator does an
     check_equal(bench, config, input);
     CHECK((bench.status() & kCounterOverflow) != 0);
   }
+}
+
+TEMPLATE_TEST_CASE("pe: a segment of thousands of inputs ends where it should", "[unit]",
+                   ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  RandomTiles random(config, 13);
+  ControlWord control = random.control();
+  control.n = 2;
+  control.vectors = 1;
+  // Every step counts up: the counters wrap to 501 in the first segment and count to 500 in the
+  // next one; in one segment they would wrap to -23.
+  control.segment = 4 * 1024 + 501;
+  control.inputs = control.segment + 500;
+  Tile tile = random.tile(control);
+  set_weights(tile, 0x02);
+  PeInput input;
+  random.append(tile, input);
+  for (HalfBeat& beat : input.activations) beat.value = 0x7BFF;
+  PeBench<typename TestType::Model> bench(config);
+  check_equal(bench, config, input);
+}
+
+TEMPLATE_TEST_CASE("pe: hundreds of vectors a tile, in both banks", "[unit]", ALL_CONFIGS) {
+  const PeConfig& config = find_pe_config(TestType::kName);
+  RandomTiles random(config, 14);
+  PeInput input;
+  // Each bank gets each of the low bits of the number of vectors, set and clear.
+  for (const std::uint32_t vectors : {0x155u, 0x155u, 0x0AAu, 0x0AAu}) {
+    ControlWord control = random.control();
+    control.n = 2;
+    control.offset = 0;
+    control.inputs = control.segment = 1;
+    control.vectors = vectors;
+    random.append(random.tile(control), input);
+  }
+  PeBench<typename TestType::Model> bench(config);
+  check_equal(bench, config, input);
 }
 
 TEMPLATE_TEST_CASE("pe: soft reset at any moment leaves no trace in the next tiles", "[random]",

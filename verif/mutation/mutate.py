@@ -97,7 +97,9 @@ def make(entry: dict, top: str, parameters: list[str], out: pathlib.Path) -> Non
     text = re.sub(r"(module [^;]*?), tally_mutsel\b", r"\1", text, count=1)
     text = re.sub(r"(module [^;]*?)\btally_mutsel, ", r"\1", text, count=1)
     verilog.unlink()
-    (out / f"{model}.v").write_text(text)
+    final = out / f"{model}.v"
+    if not final.exists() or final.read_text() != text:    # else its date stays, and nothing is built
+        final.write_text(text)
     (out / f"{model}.txt").write_text("".join(describe(line) + "\n" for line in lines))
 
 
