@@ -174,6 +174,9 @@ def play_rtl(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path) -> list[d
     _write_words(netlist, stimulus, words)
     yosys([f"read_rtlil {work}/merged.il", "proc", f"write_verilog -noattr {work}/rtl.v"],
           work / "rtl.log")
+    # A unit of time here too: without one, deep trees of adders take steps without end to settle.
+    rtl = work / "rtl.v"
+    rtl.write_text(re.sub(r"(?m)^  assign ", "  assign #1 ", rtl.read_text()))
     _run("rtl", [work / "rtl.v"], _testbench(netlist, words, len(stimulus.cycles), None, out), work)
     return _read_outputs(out, list(netlist.outputs))
 
