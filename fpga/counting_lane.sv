@@ -24,7 +24,8 @@ module counting_lane #(
 );
   logic [2:0] unused_pairs;
   tally_lane #(
-    .MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(tally_pkg::StyleLutRam), .Digits(0)
+    .MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(tally_pkg::StyleLutRam), .Digits(0),
+    .Offset(Offset)
   ) u_lane (
     .clk_i, .rst_ni, .step_valid_i, .bank_i, .offset_i(Offset != 0), .digits_i(1'b0), .n_i,
     .code_i, .term_i('0), .slot_i, .read_i, .read_bank_i,

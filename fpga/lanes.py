@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A counting lane with LUT RAM against the best soft INT8 multiply-accumulate, on two FPGA families.
 
-usage: lanes.py [--widths 8 10] [--out FILE]
+usage: lanes.py [--widths 8 10] [--bits 2 3 4 5] [--out FILE]
 
 Yosys only (synth_xilinx, synth_ecp5 without multiplier blocks), no place and route. Prints a table in
-Markdown and writes FILE (build/fpga/lanes.json): look-up tables of a lane and of the MAC, their
-ratio, and how many fit the device when it holds nothing else.
+Markdown and writes FILE (build/fpga/lanes.json): look-up tables of a lane (exponential system only,
+operands, counters, reading, clearing and overflow included), of its counters alone and of the MAC (product and
+accumulator), their ratios, and how many fit the device when it holds nothing else.
 """
 import argparse
 import json
@@ -52,7 +53,8 @@ def synthesize(name: str, family: dict, read: list[str], top: str, flatten: bool
     command = family["command"] if flatten else family["command"].replace("-flatten", "")
     if not flatten and "ecp5" in command:
         command += " -noflatten"
-    yosys([*read, f"hierarchy -top {top}", f"{command} -top {top}", f"tee -q -o {work}/{name}.json stat -json"],
+    yosys([*read, f"hierarchy -top {top}", f"{command} -top {top}",
+           f"tee -q -o {work}/{name}.json stat -json"],
           work / f"{name}.log")
     return count(family, json.loads((work / f"{name}.json").read_text())["design"]["num_cells_by_type"])
 
@@ -65,17 +67,19 @@ def synthesize_mac(key: str, family: dict, work: pathlib.Path) -> dict:
     return synthesize(f"{key}_mac", family, read, "tally_soft_mac", False, work)
 
 
-def synthesize_lane(key: str, family: dict, n: int, width: int, offset: int,
-                    work: pathlib.Path) -> dict:
-    read = [f"read_slang --keep-hierarchy --top counting_lane -GMaxN={n} -GCntW={width} "
-            f"-GOffset={offset} -f rtl/tally.f fpga/counting_lane.sv", *carry_cells(key, width)]
-    return synthesize(f"{key}_{n}_{width}_{offset}", family, read, "counting_lane", True, work)
+def synthesize_lane(key: str, family: dict, n: int, width: int, offset: int, work: pathlib.Path,
+                    top: str = "counting_lane") -> dict:
+    read = [f"read_slang --keep-hierarchy --top {top} -GMaxN={n} -GCntW={width} "
+            f"-GOffset={offset} -f rtl/tally.f fpga/{top}.sv", *carry_cells(key, width)]
+    return synthesize(f"{top}_{key}_{n}_{width}_{offset}", family, read, top, True, work)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--widths", type=int, nargs="+", default=[8, 10],
                         help="counter bits (default %(default)s)")
+    parser.add_argument("--bits", type=int, nargs="+", default=[2, 3, 4, 5],
+                        help="n (default %(default)s)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/fpga/lanes.json")
     options = parser.parse_args()
     work = options.out.resolve().parent / "lanes"
@@ -86,22 +90,28 @@ def main() -> int:
         mac = synthesize_mac(key, family, work)
         for width in options.widths:
             for offset in (1, 0):
-                for n in range(2, 6):
+                for n in options.bits:
                     lane = synthesize_lane(key, family, n, width, offset, work)
+                    arrays = synthesize_lane(key, family, n, width, offset, work,
+                                             "counting_arrays")["luts"]
                     fit = min(family["luts"] // lane["luts"],
                               family["ram_luts"] // lane["ram_luts"])
                     rows.append({"family": key, "device": family["device"], "n": n,
                                  "counter_width": width, "offset": bool(offset), **lane,
                                  "mac_luts": mac["luts"],
-                                 "ratio": round(lane["luts"] / mac["luts"], 3), "lanes_fit": fit,
+                                 "ratio": round(lane["luts"] / mac["luts"], 3),
+                                 "counters_luts": arrays,
+                                 "counters_ratio": round(arrays / mac["luts"], 3),
+                                 "lanes_fit": fit,
                                  "macs_fit": family["luts"] // mac["luts"] + family["dsps"]})
     options.out.write_text(json.dumps(rows, indent=2) + "\n")
-    print("| device | counters | n | offset | lane: LUTs (RAM), FF | MAC: LUTs | ratio | lanes that "
-          "fit | MACs that fit (DSP + soft) |\n|---|---|---|---|---|---|---|---|---|")
+    print("| device | counters | n | offset | lane: LUTs (RAM), FF | MAC: LUTs | ratio | counters "
+          "alone | ratio | lanes that fit | MACs that fit (DSP + soft) |\n" + "|---" * 11 + "|")
     for row in rows:
         print(f"| {row['device']} | {row['counter_width']} bits | {row['n']} | "
               f"{'on' if row['offset'] else 'off'} | {row['luts']} ({row['ram_luts']}), {row['ff']} | "
-              f"{row['mac_luts']} | {row['ratio']:.2f} | {row['lanes_fit']:,} | {row['macs_fit']:,} |")
+              f"{row['mac_luts']} | {row['ratio']:.2f} | {row['counters_luts']} | "
+              f"{row['counters_ratio']:.2f} | {row['lanes_fit']:,} | {row['macs_fit']:,} |")
     return 0
 
 
