@@ -35,6 +35,16 @@ void add_search_effort(CLI::App* sub, SearchOptions& search) {
                   "samples that choose, at most (default 5000)");
 }
 
+void add_products(CLI::App* sub, SearchOptions& search) {
+  auto* const bits =
+      sub->add_option("--product-bits", search.product_bits,
+                      "n of attention's products of two activations, quantized on both sides while "
+                      "the\nnetwork runs (default 7)")
+          ->check(CLI::Range(2, 7));
+  sub->add_flag("--float-products", search.float_products, "leave those products in float")
+      ->excludes(bits);
+}
+
 void add_calibration_samples(CLI::App* sub, std::int64_t& samples) {
   sub->add_option("--calib-samples", samples, "samples that tune, at most (default 512)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));

@@ -45,6 +45,9 @@ void add_model_and_data(CLI::App* sub, InputOptions& input);
 /// --threads, --cache, --calib-samples and --validation-samples of a search.
 void add_search_effort(CLI::App* sub, SearchOptions& search);
 
+/// --product-bits, --float-products: how products of two activations are quantized.
+void add_products(CLI::App* sub, SearchOptions& search);
+
 /// --calib-samples, at least 1.
 void add_calibration_samples(CLI::App* sub, std::int64_t& samples);
 

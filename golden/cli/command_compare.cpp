@@ -11,6 +11,7 @@
 #include "golden/cli/console.hpp"
 #include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
+#include "golden/cli/product_search.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/search_options.hpp"
 #include "golden/cli/searched_network.hpp"
@@ -42,7 +43,11 @@ class Comparer {
         exact_(exact_on(runner_, data_)),
         store_(options.search.cache.empty() ? options.search.output + ".cache"
                                             : options.search.cache),
-        network_(runner_, calibration_, parts_, threads_, &store_) {
+        products_(options.search.float_products
+                      ? std::vector<ProductPlan>()
+                      : search_products(runner_, calibration_, parts_, options.search.product_bits,
+                                        {kExponential, kUniform}, threads_, &store_)),
+        network_(runner_, calibration_, parts_, threads_, &store_, products_) {
     record_.model = std::filesystem::path(options.search.input.model).filename().string();
     record_.model_sha256 = runner_.info().checksum;
     record_.data = std::filesystem::path(options.search.data).filename().string();
@@ -50,6 +55,12 @@ class Comparer {
     record_.validation_samples = parts_.validation;
     record_.shared_samples = parts_.shared;
     record_.max_loss_points = options.search.max_loss;
+    record_.metric = to_string(exact_.score.metric);
+    double quantized = 0;
+    for (const LayerInfo& layer : runner_.layers()) quantized += static_cast<double>(layer.macs);
+    for (const ProductPlan& product : products_) quantized += product.macs();
+    record_.quantized_share = quantized / runner_.info().macs;
+    if (!products_.empty()) record_.product_bits = options.search.product_bits;
     record_.tools = tool_versions();
     record_.command = common.command;
     for (const LayerInfo& layer : runner_.layers()) record_.layer_names.push_back(layer.name);
@@ -110,7 +121,7 @@ class Comparer {
       plan.layers.push_back(to_string(layer.candidate()));
     }
     plan.test =
-        compare_on(runner_, data_, exact_, substitution_of(layers), method + " on test data");
+        compare_on(runner_, data_, exact_, network_.substitution(layers), method + " on test data");
     return plan;
   }
 
@@ -215,6 +226,7 @@ class Comparer {
   int threads_;
   EvalResult exact_;
   FileStore store_;
+  std::vector<ProductPlan> products_;
   SearchedNetwork network_;
   CompareRecord record_;
 };

@@ -4,7 +4,7 @@
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
 #include "golden/cli/network.hpp"
-#include "golden/cli/quantize_layer.hpp"
+#include "golden/cli/quantize_product.hpp"
 
 namespace tally {
 namespace {
@@ -26,11 +26,15 @@ int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
   const ModelRunner runner = open_model(options.input);
   InputOptions input = options.input;
   std::vector<QuantizedLayer> layers;
+  std::vector<ProductPlan> products;
+  double share = 0;
   if (!options.plan.empty()) {
     const Plan plan = read_plan(options.plan);
     check_plan_is_for(plan, options.plan, options.input.model, runner.info().checksum);
     input = with_plan_scaling(input, plan);
     layers = quantize_network(plan, options.plan, runner);
+    products = products_of(plan, options.plan, runner);
+    share = quantized_share(plan);
   }
   const Dataset data = open_data(input, options.data);
   const std::size_t limit = sample_limit(data, options.samples);
@@ -42,11 +46,13 @@ int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
   EvalResult result = plain;
   if (!layers.empty()) {
     eval.reference = &plain.outputs;
-    result = evaluate_network(runner, data, fake_quantized(layers), "plan", eval);
+    result = evaluate_network(runner, data, with_products(fake_quantized(layers), products), "plan",
+                              eval);
   }
   const double loss = loss_points(plain.score, result.score);
-  say(common, "samples {}, {:.1f} % of the multiplications quantizable\n{:<10} float {}{}",
-      plain.samples, 100 * runner.info().quantizable_share(), to_string(plain.score.metric),
+  say(common, "samples {}, {:.1f} % of the multiplications {}\n{:<10} float {}{}", plain.samples,
+      100 * (layers.empty() ? runner.info().quantizable_share() : share),
+      layers.empty() ? "quantizable" : "quantized", to_string(plain.score.metric),
       value_text(plain.score), right_text(plain.score));
   if (!layers.empty()) {
     say(common, "{:<10} plan  {}{}, {:+.2f} {}", "", value_text(result.score),
@@ -67,6 +73,7 @@ int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
                {"agreement", result.score.agreement},
                {"divergence", result.score.divergence},
                {"quantizable_share", runner.info().quantizable_share()}};
+  if (!layers.empty()) json["quantized_share"] = share;
   if (plain.score.metric == Metric::kPerplexity) {
     json["perplexity"] = result.score.value;
     json["float_perplexity"] = plain.score.value;

@@ -45,6 +45,7 @@ int inspect_command(const CommonOptions& common, const InspectOptions& options) 
       "groups", "MACs", "in one step");
   for (const LayerInfo& layer : runner.layers()) {
     std::string fused;
+    if (layer.places > 1) fused += fmt::format(" the same weights in {} places", layer.places);
     if (layer.has_bias) fused += " bias";
     if (layer.relu) fused += " relu";
     say(common, "{:<28} {:<17} {:>8} {:>8} {:>7} {:>12} {}", layer.name, to_string(layer.kind),
@@ -55,10 +56,23 @@ int inspect_command(const CommonOptions& common, const InspectOptions& options) 
                       {"outputs", layer.outputs},
                       {"groups", layer.groups},
                       {"macs", layer.macs},
+                      {"places", layer.places},
                       {"bias", layer.has_bias},
                       {"relu", layer.relu}});
   }
   json["layers"] = std::move(layers);
+  json["products"] = Json::array();
+  for (const ProductInfo& product : runner.products()) {
+    say(common, "{:<28} {:<17} {:>8} {:>8} {:>7} {:>12}  two activations, {} heads of {} rows",
+        product.name, "MatMul", product.k, product.columns, 1, product.macs, product.heads,
+        product.rows);
+    json["products"].push_back({{"name", product.name},
+                                {"rows", product.rows},
+                                {"inputs", product.k},
+                                {"columns", product.columns},
+                                {"heads", product.heads},
+                                {"macs", product.macs}});
+  }
   json["left_out"] = info.left_out;
   json["host_operations"] = info.host_operations;
   say(common, "\n{:.1f} % of {:.0f} multiplications a sample can be quantized",

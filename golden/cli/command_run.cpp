@@ -11,6 +11,7 @@
 #include "golden/cli/output_guard.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/run_target.hpp"
+#include "golden/cli/searched_network.hpp"
 
 namespace tally {
 namespace {
@@ -48,7 +49,9 @@ void print_table(const CommonOptions& common, const RunRecord& record) {
         *record.cycles, static_cast<double>(*record.cycles) / static_cast<double>(record.samples),
         record.batch);
   }
-  say(common, "accuracy {:.2f} %, float {:.2f} %", 100 * record.metric, 100 * record.float_metric);
+  const Metric metric = metric_of(record.metric_name);
+  say(common, "{} {}, float {}", metric == Metric::kTop1 ? "accuracy" : record.metric_name,
+      value_text(metric, record.metric), value_text(metric, record.float_metric));
 }
 
 }  // namespace
@@ -61,19 +64,24 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   const Plan plan = read_plan(options.plan);
   check_plan_is_for(plan, options.plan, options.input.model, runner.info().checksum);
   const std::vector<QuantizedLayer> layers = quantize_network(plan, options.plan, runner);
+  const std::vector<ProductPlan> products = products_of(plan, options.plan, runner);
   const Dataset data = open_data(with_plan_scaling(options.input, plan), options.data);
   const std::size_t limit = sample_limit(data, options.samples);
-  RunTarget target = open_target(options.device, options.config, layers);
+  RunTarget target = open_target(options.device, options.config, layers, products);
   const PeConfig& config = *target.config;
   const bool hardware = target.tested != nullptr;
 
-  DeviceNetwork network(runner, layers, config, std::move(target.tested));
+  DeviceNetwork network(runner, layers, products, config, std::move(target.tested));
   // Few samples an inference on the slow device, so that progress shows.
   const std::size_t batch = runner.info().fixed_batch.value_or(hardware ? 10 : kBatch);
   Session session = runner.session(network.substitution(), batch);
   ProgressLine line(target.kind, "samples", 0);
   EvalOptions eval;
   eval.limit = limit;
+  const EvalResult plain = exact_on(runner, data, limit);
+  eval.reference = &plain.outputs;
+  eval.metric = plain.score.metric;
+  eval.needs_labels = data.labels_per_sample() > 0;
   eval.progress = [&](std::size_t done, std::size_t total) {
     line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
   };
@@ -81,7 +89,6 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   const EvalResult result = evaluate(session, data, eval);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const EvalResult plain = evaluate_network(runner, data, {}, "float", 0, limit);
 
   RunRecord record;
   record.tools = tool_versions(target.kind == "rtl"
@@ -95,14 +102,22 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   record.data = std::filesystem::path(options.data).filename().string();
   record.samples = static_cast<std::int64_t>(result.samples);
   record.batch = static_cast<std::int64_t>(std::min(batch, result.samples));
-  record.metric = result.accuracy;
-  record.float_metric = plain.accuracy;
+  record.metric_name = to_string(result.score.metric);
+  record.metric = result.score.value;
+  record.float_metric = plain.score.value;
   record.seconds = seconds;
   record.layers = network.layer_runs();
   add_totals(record);
   if (!options.output.empty()) write_run(options.output, record);
   print_table(common, record);
-  print_json(common, {{"metric", record.metric},
+  say(common, "{:.1f} % of the multiplications are quantized{}", 100 * quantized_share(plan),
+      products.size() < runner.products().size()
+          ? fmt::format("; {} products of two activations stay in float on the host",
+                        runner.products().size() - products.size())
+          : "");
+  print_json(common, {{"metric_name", record.metric_name},
+                      {"quantized_share", quantized_share(plan)},
+                      {"metric", record.metric},
                       {"float_metric", record.float_metric},
                       {"samples", record.samples},
                       {"compared", record.compared},

@@ -10,8 +10,9 @@
 #include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/output_guard.hpp"
+#include "golden/cli/product_search.hpp"
 #include "golden/cli/progress.hpp"
-#include "golden/cli/quantize_layer.hpp"
+#include "golden/cli/quantize_product.hpp"
 #include "golden/cli/search_bridge.hpp"
 #include "golden/cli/search_options.hpp"
 #include "golden/cli/searched_network.hpp"
@@ -41,8 +42,9 @@ NetworkSearchResult search(const ModelRunner& runner, SearchedNetwork& network,
 }
 
 // Uniform levels of n + 1 - `fewer` stored bits in every layer, tuned exactly as our search does.
-double uniform_metric(const ModelRunner& runner, const Dataset& data, SearchedNetwork& network,
-                      const std::vector<LayerParams>& found, int fewer, ResultStore* store) {
+double uniform_metric(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
+                      SearchedNetwork& network, const std::vector<LayerParams>& found, int fewer,
+                      ResultStore* store) {
   const auto search = make_cached_search(SearchMethod::kOutput, {}, store);
   std::vector<LayerParams> layers(found.size());
   network.hooks().pass([&](std::size_t i, const LayerData& layer) {
@@ -53,7 +55,7 @@ double uniform_metric(const ModelRunner& runner, const Dataset& data, SearchedNe
             : search->search(layer, {kUniform, found[i].n - fewer});
     return &layers[i];
   });
-  return evaluate_network(runner, data, substitution_of(layers), "uniform").accuracy;
+  return metric_on(runner, data, exact, network.substitution(layers), "uniform");
 }
 
 Json systems_of(const Plan& plan) {
@@ -73,17 +75,36 @@ void print_summary(const CommonOptions& common, const Plan& plan) {
     say(common, "{:<24} {:<11} {}, output error {:.3g}", layer.name, layer.number_system,
         parameters, layer.output_error);
   }
+  for (const ProductPlan& p : plan.products) {
+    say(common, "{:<24} {:<11} n = {}, both sides at run time, output error {:.3g}", p.name,
+        p.number_system, p.n, p.output_error);
+  }
   const Evaluation& e = plan.evaluation;
+  const Metric metric = metric_of(e.metric);
+  const auto text = [&](double value) { return value_text(metric, value); };
   say(common, "stopped: {}{}", e.stop_reason,
       e.limiting_layer.empty() ? "" : "; limited by layer " + e.limiting_layer);
-  say(common, "held-back data ({} samples): float {:.2f} %, plan {:.2f} %", e.validation_samples,
-      100 * e.validation_float_metric, 100 * e.validation_metric);
-  say(common,
-      "{} ({} samples): float {:.2f} %, plan {:.2f} %, uniform n bits {:.2f} %, uniform "
-      "n + 1 bits {:.2f} %",
-      e.data, e.samples, 100 * e.float_metric, 100 * e.plan_metric, 100 * e.uniform_n_metric,
-      100 * e.uniform_n1_metric);
-  say(common, "average n {:.2f}, stored bits {:.2f}", e.average_bits, e.stored_bits);
+  if (metric == Metric::kTop1) {
+    say(common, "held-back data ({} samples): float {}, plan {}", e.validation_samples,
+        text(e.validation_float_metric), text(e.validation_metric));
+  } else {
+    say(common, "held-back data ({} samples): plan {:+.2f} % of the float network's {}",
+        e.validation_samples, 100 * (e.validation_float_metric - e.validation_metric),
+        metric == Metric::kPerplexity ? "perplexity" : "similarity lost");
+  }
+  say(common, "{} ({} samples): {}float {}, plan {}, uniform n bits {}, uniform n + 1 bits {}",
+      e.data, e.samples, metric == Metric::kTop1 ? "" : e.metric + " ", text(e.float_metric),
+      text(e.plan_metric), text(e.uniform_n_metric), text(e.uniform_n1_metric));
+  say(common, "average n {:.2f}, stored bits {:.2f}; {:.1f} % of the multiplications quantized",
+      e.average_bits, e.stored_bits, 100 * quantized_share(plan));
+}
+
+// Attention's products take the system of the layers; of Term Revealing, whose selection needs
+// weights, INT8.
+std::vector<NumberSystem> product_systems(const SearchOptions& options) {
+  if (options.system == "exponential") return {kExponential};
+  if (options.system == "auto") return {kExponential, kUniform};
+  return {kUniform};
 }
 
 }  // namespace
@@ -97,10 +118,15 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   const CalibrationSplit parts =
       split_calibration(calibration, options.calibration_samples, options.validation_samples);
   // Data that do not fit are refused before the search, not after it.
-  const EvalResult exact = evaluate_network(runner, data, {}, "float");
+  const EvalResult exact = exact_on(runner, data);
   const int threads = search_threads(options);
   FileStore store(options.cache.empty() ? options.output + ".cache" : options.cache);
-  SearchedNetwork network(runner, calibration, parts, threads, &store);
+  std::vector<ProductPlan> products;
+  if (!options.float_products) {
+    products = search_products(runner, calibration, parts, options.product_bits,
+                               product_systems(options), threads, &store);
+  }
+  SearchedNetwork network(runner, calibration, parts, threads, &store, products);
   const NetworkSearchResult found = search(runner, network, options, threads, &store);
 
   Plan plan;
@@ -119,15 +145,19 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
                                      hardware_encoding(options.encoding == "hese"),
                                      options.group == 0 ? 1 : options.group));
   }
+  plan.macs = runner.info().macs;
+  plan.products = products;
   Evaluation& e = plan.evaluation;
+  e.metric = to_string(exact.score.metric);
   e.data = std::filesystem::path(options.data).filename().string();
   e.samples = static_cast<std::int64_t>(exact.samples);
-  e.float_metric = exact.accuracy;
+  e.float_metric = exact.score.value;
   // Through the plan, as every later command will compute it.
   const auto layers = quantize_network(plan, options.output, runner);
-  e.plan_metric = evaluate_network(runner, data, fake_quantized(layers), "plan").accuracy;
-  e.uniform_n_metric = uniform_metric(runner, data, network, found.layers, 1, &store);
-  e.uniform_n1_metric = uniform_metric(runner, data, network, found.layers, 0, &store);
+  e.plan_metric =
+      metric_on(runner, data, exact, with_products(fake_quantized(layers), products), "plan");
+  e.uniform_n_metric = uniform_metric(runner, data, exact, network, found.layers, 1, &store);
+  e.uniform_n1_metric = uniform_metric(runner, data, exact, network, found.layers, 0, &store);
   e.calibration_samples = static_cast<std::int64_t>(parts.tuning);
   e.validation_samples = static_cast<std::int64_t>(parts.validation);
   e.validation_float_metric = found.float_measured.metric;
@@ -141,7 +171,9 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   if (options.cache.empty()) store.remove();
 
   print_summary(common, plan);
-  print_json(common, {{"metric", e.plan_metric},
+  print_json(common, {{"metric_name", e.metric},
+                      {"quantized_share", quantized_share(plan)},
+                      {"metric", e.plan_metric},
                       {"float_metric", e.float_metric},
                       {"samples", e.samples},
                       {"average_bits", e.average_bits},

@@ -46,6 +46,8 @@ struct SearchOptions {
   int group = 0;                       // g; 0: 8 in reveal, 1 in uniform
   int budget = 0;                      // reveal: k; 0: searched
   int terms = 0;                       // reveal: s; 0: searched
+  int product_bits = 7;                // n of the products of two activations
+  bool float_products = false;         // leave them in float
   int threads = 0;                     // 0: all of the machine
   std::string cache;                   // folder of finished units; empty: beside the plan, removed
   std::int64_t calibration_samples = 512;

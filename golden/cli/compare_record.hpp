@@ -34,6 +34,9 @@ struct CompareRecord {
   std::size_t validation_samples = 0;
   bool shared_samples = false;
   double max_loss_points = 0;
+  std::string metric = "top-1";  // perplexity, embedding: metrics are 1 less the share lost
+  double quantized_share = 0;    // of the multiplications, in every plan
+  int product_bits = 0;          // n of the products of two activations; 0: it has none
   double validation_float_metric = 0;
   std::vector<std::string> tools;
   std::vector<std::string> command;

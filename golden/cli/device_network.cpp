@@ -30,8 +30,13 @@ struct DeviceNetwork::Layer {
 };
 
 DeviceNetwork::DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,
-                             const PeConfig& config, std::unique_ptr<Device> tested)
-    : emulator_(std::make_unique<EmulatorDevice>(config)), tested_(std::move(tested)) {
+                             const std::vector<ProductPlan>& products, const PeConfig& config,
+                             std::unique_ptr<Device> tested)
+    : emulator_(std::make_unique<EmulatorDevice>(config)),
+      tested_(std::move(tested)),
+      products_(products),
+      product_runs_(products.size()) {
+  for (std::size_t i = 0; i < products.size(); ++i) product_runs_[i].name = products[i].name;
   if (tested_) checker_ = std::make_unique<CheckerDevice>(*emulator_, *tested_);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto layer = std::make_unique<Layer>();
@@ -60,6 +65,11 @@ Substitution DeviceNetwork::substitution() {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     substitution.layers[i].replace = [this, i](const LayerCall& call) { run(*layers_[i], call); };
   }
+  for (std::size_t i = 0; i < products_.size(); ++i) {
+    substitution.products[i].replace = [this, i](const ProductCall& call) {
+      run(product_runs_[i], products_[i], call);
+    };
+  }
   return substitution;
 }
 
@@ -71,6 +81,47 @@ void DeviceNetwork::run(Layer& layer, const LayerCall& call) {
     vectors.scatter(part.group, outputs);
   }
   layer.record.vectors += static_cast<std::int64_t>(vectors.vectors());
+}
+
+void DeviceNetwork::run(LayerRun& record, const ProductPlan& product, const ProductCall& call) {
+  const ProductInfo& sizes = call.product;
+  const LayerInfo info = instance_info(sizes);
+  const PeConfig& config = emulator_->config();
+  std::fill_n(call.output, call.instances * sizes.output_size(), 0.0F);
+  std::vector<float> row(sizes.k);
+  std::vector<std::uint16_t> a(sizes.a_size());
+  std::vector<std::uint16_t> b(sizes.b_size());
+  const auto to_halves = [&](std::vector<std::uint16_t>& to, std::size_t at) {
+    for (std::size_t i = 0; i < sizes.k; ++i) to[at * sizes.k + i] = half_from_float(row[i]);
+  };
+  Layer instance;
+  instance.info = &info;
+  instance.record = std::move(record);
+  for (std::size_t i = 0; i < call.samples * sizes.heads; ++i) {
+    for (std::size_t m = 0; m < sizes.rows; ++m) {
+      sizes.a_row(call.a + i * sizes.a_size(), m, row.data());
+      to_halves(a, m);
+    }
+    for (std::size_t n = 0; n < sizes.columns; ++n) {
+      sizes.b_column(call.b + i * sizes.b_size(), n, row.data());
+      to_halves(b, n);
+    }
+    const QuantizedLayer quantized = product_instance(product, b);
+    instance.quantized = &quantized;
+    Part part;
+    part.non_negative = std::make_unique<Program>(
+        make_program(device_layer(quantized, info, 0, config, true), config));
+    if (!tested_) part.check = std::make_unique<Level2Check>(quantized, info, 0);
+    instance.record.tiles =
+        static_cast<std::int64_t>(part.non_negative->tiles.size() * sizes.heads);
+    std::vector<std::uint16_t> outputs;
+    run_group(instance, part, a, outputs);
+    for (std::size_t o = 0; o < outputs.size(); ++o) {
+      call.output[i * sizes.output_size() + o] = half_to_float(outputs[o]);
+    }
+    instance.record.vectors += static_cast<std::int64_t>(sizes.rows);
+  }
+  record = std::move(instance.record);
 }
 
 void DeviceNetwork::run_group(Layer& layer, Part& part,
@@ -123,11 +174,9 @@ void DeviceNetwork::run_group(Layer& layer, Part& part,
 
 std::vector<LayerRun> DeviceNetwork::layer_runs() const {
   std::vector<LayerRun> runs;
-  for (const auto& layer : layers_) {
-    runs.push_back(layer->record);
-    LayerRun& run = runs.back();
-    run.utilization = share_of_cycles(run.counting_cycles, run.cycles);
-  }
+  for (const auto& layer : layers_) runs.push_back(layer->record);
+  runs.insert(runs.end(), product_runs_.begin(), product_runs_.end());
+  for (LayerRun& run : runs) run.utilization = share_of_cycles(run.counting_cycles, run.cycles);
   return runs;
 }
 
@@ -137,11 +186,15 @@ std::optional<double> share_of_cycles(std::optional<std::int64_t> counting,
   return utilization(static_cast<std::uint64_t>(*counting), static_cast<std::uint64_t>(*cycles));
 }
 
-const PeConfig& choose_config(const std::string& name, const std::vector<QuantizedLayer>& layers) {
+const PeConfig& choose_config(const std::string& name, const std::vector<QuantizedLayer>& layers,
+                              const std::vector<ProductPlan>& products) {
   if (name != "auto") return find_pe_config(name);
   int widest = 0;  // digits need no wide exponents
   for (const QuantizedLayer& layer : layers) {
     if (!layer.plan.counts_digits()) widest = std::max(widest, layer.plan.n);
+  }
+  for (const ProductPlan& product : products) {
+    if (!product.counts_digits()) widest = std::max(widest, product.n);
   }
   const PeConfig& usual = find_pe_config("default");
   return widest <= usual.max_n ? usual : find_pe_config("paper");

@@ -25,7 +25,8 @@ std::string check_device_name(const std::string& device) {
 }
 
 RunTarget open_target(const std::string& device, const std::string& config,
-                      const std::vector<QuantizedLayer>& layers) {
+                      const std::vector<QuantizedLayer>& layers,
+                      const std::vector<ProductPlan>& products) {
   if (device.starts_with(kUart)) {
     auto board = UartDevice::open(device.substr(kUart.size()));
     const PeConfig& built = board->config();
@@ -35,7 +36,7 @@ RunTarget open_target(const std::string& device, const std::string& config,
     }
     return {"uart", std::move(board), &built};
   }
-  const PeConfig& chosen = choose_config(config, layers);
+  const PeConfig& chosen = choose_config(config, layers, products);
   if (device == "rtl") return {"rtl", std::make_unique<RtlDevice>(chosen), &chosen};
   return {"emulator", nullptr, &chosen};
 }

@@ -23,6 +23,7 @@ std::string check_device_name(const std::string& device);
 /// Opens the device. A board decides the configuration; Error if `config` names another, or if the
 /// board cannot be reached.
 RunTarget open_target(const std::string& device, const std::string& config,
-                      const std::vector<QuantizedLayer>& layers);
+                      const std::vector<QuantizedLayer>& layers,
+                      const std::vector<ProductPlan>& products = {});
 
 }  // namespace tally

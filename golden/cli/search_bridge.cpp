@@ -158,6 +158,7 @@ LayerPlan layer_plan(const LayerParams& params, const LayerInfo& info,
   plan.inputs = static_cast<std::int64_t>(info.k);
   plan.outputs = static_cast<std::int64_t>(info.outputs);
   plan.vectors = static_cast<std::int64_t>(info.macs / (info.k * info.outputs));
+  plan.places = static_cast<std::int64_t>(info.places);
   if (plan.counts_digits()) {
     set_digits(plan, params, encoding, group);
   } else {

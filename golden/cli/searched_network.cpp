@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "golden/cli/network.hpp"
 #include "golden/cli/progress.hpp"
+#include "golden/cli/quantize_product.hpp"
 #include "golden/cli/search_bridge.hpp"
 #include "golden/core/error.hpp"
 #include "golden/model/layer_pass.hpp"
@@ -92,8 +94,14 @@ CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
 }
 
 SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,
-                                 const CalibrationSplit& parts, int threads, ResultStore* store)
-    : runner_(runner), data_(data), parts_(parts), threads_(threads), store_(store) {
+                                 const CalibrationSplit& parts, int threads, ResultStore* store,
+                                 std::vector<ProductPlan> products)
+    : runner_(runner),
+      data_(data),
+      parts_(parts),
+      threads_(threads),
+      store_(store),
+      products_(std::move(products)) {
   float_ = evaluate_outputs(runner_, data_, checked(runner_, {}), parts_.first_validation,
                             parts_.validation, "float network");
   check_varied(data_, parts_, runner_.session({}, 1));
@@ -134,6 +142,12 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan) {
     for (const LayerParams* layer : plan) {
       builder.add(layer == nullptr ? std::string() : to_bytes(*layer));
     }
+    for (const ProductPlan& product : products_) {
+      for (const OperandPlan* side : {&product.a, &product.b}) {
+        builder.add(std::span<const double>(side->magnitudes));
+        builder.add(std::span<const std::uint16_t>(side->boundaries));
+      }
+    }
     key = builder.key();
     if (const auto bytes = store_->get(key)) {
       const auto json = nlohmann::json::from_cbor(*bytes, true, false);
@@ -142,7 +156,7 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan) {
   }
   // Taps only where something is quantized: elsewhere they would keep OpenVINO from fusing layers.
   const EvalResult result =
-      evaluate_outputs(runner_, data_, substitution_of(plan), parts_.first_validation,
+      evaluate_outputs(runner_, data_, substitution(plan), parts_.first_validation,
                        parts_.validation, "", &float_.outputs);
   const Measurement measured{metric_value(float_, result), result.score.divergence};
   if (store_ != nullptr) {
@@ -167,25 +181,32 @@ void SearchedNetwork::pass(const LayerTuner& tuner) {
         std::make_shared<const std::vector<float>>(dequantized_halves(fake.activations)),
         std::move(fake.weights), std::move(fake.bias)};
   };
-  visit_layers(runner_, data_, calibration_options(), threads_, visit);
+  visit_layers(runner_, data_, calibration_options(), threads_, visit,
+               with_products({}, products_));
 }
 
-Substitution substitution_of(const PartialPlan& plan) {
-  Substitution result;
+Substitution SearchedNetwork::substitution(const PartialPlan& plan) const {
+  Substitution result = with_products({}, products_);
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (plan[i] != nullptr) result.layers[i] = substitution_of(fake_layer(*plan[i]));
   }
   return result;
 }
 
-Substitution substitution_of(const std::vector<LayerParams>& layers) {
+Substitution SearchedNetwork::substitution(const std::vector<LayerParams>& layers) const {
   PartialPlan plan;
   for (const LayerParams& layer : layers) plan.push_back(&layer);
-  return substitution_of(plan);
+  return substitution(plan);
 }
 
-EvalResult exact_on(const ModelRunner& runner, const Dataset& data) {
-  return evaluate_outputs(runner, data, checked(runner, {}), 0, 0, "float network");
+double metric_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
+                 const Substitution& substitution, const std::string& label) {
+  return evaluate_outputs(runner, data, checked(runner, substitution), 0, 0, label, &exact.outputs)
+      .score.value;
+}
+
+EvalResult exact_on(const ModelRunner& runner, const Dataset& data, std::size_t limit) {
+  return evaluate_outputs(runner, data, checked(runner, {}), 0, limit, "float network");
 }
 
 Comparison compare_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,

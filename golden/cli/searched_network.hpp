@@ -9,6 +9,7 @@
 #include "golden/model/dataset.hpp"
 #include "golden/model/evaluate.hpp"
 #include "golden/model/model_runner.hpp"
+#include "golden/plan/product_plan.hpp"
 #include "golden/search/network_search.hpp"
 
 namespace tally {
@@ -40,12 +41,17 @@ struct Comparison {
 class SearchedNetwork {
  public:
   /// Runs the float network over both parts. All arguments must outlive the object; `store` may be
-  /// null.
+  /// null. Every plan is tuned and measured with `products`, those of the network in its order
+  /// (none: they stay in float); the float network that it is compared with has none.
   SearchedNetwork(const ModelRunner& runner, const Dataset& data, const CalibrationSplit& parts,
-                  int threads, ResultStore* store);
+                  int threads, ResultStore* store, std::vector<ProductPlan> products = {});
 
   /// The hooks; they refer to this object.
   NetworkHooks hooks();
+
+  /// The network with these layers and the products quantized.
+  Substitution substitution(const PartialPlan& plan) const;
+  Substitution substitution(const std::vector<LayerParams>& layers) const;
 
   /// Of every layer: what calibration saw in float, without rows.
   const std::vector<LayerActivations>& activations() const { return activations_; }
@@ -60,20 +66,21 @@ class SearchedNetwork {
   CalibrationSplit parts_;
   int threads_;
   ResultStore* store_;
+  std::vector<ProductPlan> products_;
   std::vector<LayerActivations> activations_;
   std::vector<std::vector<float>> targets_;  // [layer] float outputs of the rows
   EvalResult float_;
 };
 
-/// The network with these layers fake-quantized.
-Substitution substitution_of(const PartialPlan& plan);
-Substitution substitution_of(const std::vector<LayerParams>& layers);
-
 /// Compares over all of `data` (the float network's outputs come from `exact`).
 Comparison compare_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
                       const Substitution& substitution, const std::string& label);
 
-/// The float network over all of `data`, outputs kept.
-EvalResult exact_on(const ModelRunner& runner, const Dataset& data);
+/// What the metric of `exact` says of the network over all of `data`.
+double metric_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
+                 const Substitution& substitution, const std::string& label);
+
+/// The float network over the first `limit` samples of `data` (0: all), outputs kept.
+EvalResult exact_on(const ModelRunner& runner, const Dataset& data, std::size_t limit = 0);
 
 }  // namespace tally

@@ -12,7 +12,7 @@ ActivationCollector::ActivationCollector(const LayerInfo& layer, const Calibrati
     : layer_(layer),
       max_values_(options.max_values),
       max_rows_(options.max_rows),
-      samples_(samples),
+      samples_(samples * layer.places),
       random_((std::uint64_t{options.seed} << 32) + layer_index),
       value_random_((std::uint64_t{options.seed} << 32) + layer_index + (std::uint64_t{1} << 31)) {}
 

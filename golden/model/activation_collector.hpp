@@ -15,7 +15,8 @@ namespace tally {
 /// seed, layer and shapes alone, so two passes over the same samples keep the same rows.
 class ActivationCollector {
  public:
-  /// `samples` will come in all; options.seed and `layer_index` seed the choice.
+  /// `samples` will come in all, at each place of the layer; options.seed and `layer_index` seed
+  /// the choice.
   ActivationCollector(const LayerInfo& layer, const CalibrationOptions& options, size_t samples,
                       size_t layer_index);
 

@@ -36,8 +36,8 @@ struct LayerInfo {
   std::vector<size_t> pad_begin;
   std::vector<size_t> pad_end;
 
-  /// For one sample (or the network's own batch where that is fixed): [N, C, spatial...] for a
-  /// convolution, [..., K] for a product.
+  /// At each place, for one sample (or the network's own batch where that is fixed): [N, C,
+  /// spatial...] for a convolution, [..., K] for a product.
   std::vector<size_t> input_shape;
   std::vector<size_t> output_shape;  ///< [N, O, spatial...] or [..., O]
 
@@ -45,7 +45,12 @@ struct LayerInfo {
   std::vector<float> bias;     ///< [outputs]; zeros if the network has none
   bool has_bias = false;       ///< the network adds something here
   bool relu = false;           ///< ReLU is the only consumer of the result
-  size_t macs = 0;             ///< multiplications for one sample
+  size_t macs = 0;             ///< multiplications for one sample, all places
+
+  /// Where the network computes it: 1, or more where the same weights, bias and shapes come again
+  /// (the steps of an unrolled recurrent network). Such a layer has one set of parameters; it is
+  /// calibrated on, substituted in and run at all its places.
+  size_t places = 1;
 
   size_t outputs_per_group() const { return outputs / groups; }
 };

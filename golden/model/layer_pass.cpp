@@ -18,8 +18,7 @@ size_t size_of(std::span<const size_t> shape) {
 
 void visit_in_one_run(const ModelRunner& runner, const Dataset& dataset,
                       const CalibrationOptions& options, size_t samples, int threads,
-                      const LayerVisitor& visit) {
-  Substitution pass;
+                      const LayerVisitor& visit, Substitution pass) {
   for (size_t i = 0; i < runner.layers().size(); ++i) {
     pass.layers[i].replace = [&, i](const LayerCall& call) {
       std::optional<QuantizedCall> change;
@@ -44,9 +43,8 @@ void visit_in_one_run(const ModelRunner& runner, const Dataset& dataset,
 }
 
 void visit_one_by_one(const ModelRunner& runner, const Dataset& dataset,
-                      const CalibrationOptions& options, size_t samples,
-                      const LayerVisitor& visit) {
-  Substitution prefix;
+                      const CalibrationOptions& options, size_t samples, const LayerVisitor& visit,
+                      Substitution prefix) {
   for (size_t i = 0; i < runner.layers().size(); ++i) {
     ActivationCollector collector(runner.layers()[i], options, samples, i);
     Substitution pass = prefix;
@@ -68,13 +66,17 @@ void visit_one_by_one(const ModelRunner& runner, const Dataset& dataset,
 }  // namespace
 
 void visit_layers(const ModelRunner& runner, const Dataset& dataset,
-                  const CalibrationOptions& options, int threads, const LayerVisitor& visit) {
+                  const CalibrationOptions& options, int threads, const LayerVisitor& visit,
+                  const Substitution& base) {
   const size_t left = dataset.size() - std::min(options.first, dataset.size());
   const size_t samples = options.samples == 0 ? left : std::min(options.samples, left);
-  if (runner.info().fixed_batch.value_or(samples) < samples) {
-    visit_one_by_one(runner, dataset, options, samples, visit);
+  // What a layer of several places sees must be known before it is decided at its first.
+  const bool several = std::any_of(runner.layers().begin(), runner.layers().end(),
+                                   [](const LayerInfo& layer) { return layer.places > 1; });
+  if (several || runner.info().fixed_batch.value_or(samples) < samples) {
+    visit_one_by_one(runner, dataset, options, samples, visit, base);
   } else {
-    visit_in_one_run(runner, dataset, options, samples, threads, visit);
+    visit_in_one_run(runner, dataset, options, samples, threads, visit, base);
   }
 }
 

@@ -25,9 +25,13 @@ using LayerVisitor =
 /// Calls `visit` for every layer of the network in order, over the same samples. All samples go
 /// through in one inference, so that the whole pass costs as much as running the network once; the
 /// rows kept are those that calibrate() keeps. A network of a fixed batch below the number of
-/// samples runs once a layer instead. Memory: the activations of all samples at the widest place,
-/// and what is kept of one layer. Error: as calibrate(), and whatever `visit` throws.
+/// samples, or with layers of several places, runs once a layer instead; a layer of several places
+/// is still in float at all of them when it is visited. Memory: the activations of all samples at
+/// the widest place, and what is kept of one layer. Products
+/// are computed as `base` says, which has no layers. Error: as calibrate(), and whatever `visit`
+/// throws.
 void visit_layers(const ModelRunner& runner, const Dataset& dataset,
-                  const CalibrationOptions& options, int threads, const LayerVisitor& visit);
+                  const CalibrationOptions& options, int threads, const LayerVisitor& visit,
+                  const Substitution& base = {});
 
 }  // namespace tally

@@ -129,15 +129,14 @@ Score score(Metric metric, std::span<const float> outputs, size_t width,
   return result;
 }
 
-double loss_points(const Score& reference, const Score& score) {
-  assert(reference.metric == score.metric);
-  if (score.metric == Metric::kPerplexity) return 100 * (score.value / reference.value - 1);
-  return 100 * (reference.value - score.value);
+double loss_points(Metric metric, double reference, double value) {
+  if (metric == Metric::kPerplexity) return 100 * (value / reference - 1);
+  return 100 * (reference - value);
 }
 
-std::string value_text(const Score& score) {
-  return score.metric == Metric::kTop1 ? fmt::format("{:.2f} %", 100 * score.value)
-                                       : fmt::format("{:.4f}", score.value);
+std::string value_text(Metric metric, double value) {
+  return metric == Metric::kTop1 ? fmt::format("{:.2f} %", 100 * value)
+                                 : fmt::format("{:.4f}", value);
 }
 
 size_t argmax(std::span<const float> values) {

@@ -43,12 +43,16 @@ struct Score {
 Score score(Metric metric, std::span<const float> outputs, size_t width,
             std::span<const std::int64_t> labels, std::span<const float> reference);
 
-/// What `score` lost against the float network in points, 0 when equal, negative when better:
+/// What a value lost against the float network's in points, 0 when equal, negative when better:
 /// top-1: percentage points; perplexity: percent that it rose; embedding: 100 * (1 - cosine).
-double loss_points(const Score& reference, const Score& score);
+double loss_points(Metric metric, double reference, double value);
+inline double loss_points(const Score& reference, const Score& score) {
+  return loss_points(score.metric, reference.value, score.value);
+}
 
 /// For text: "98.32 %" for top-1, else the number.
-std::string value_text(const Score& score);
+std::string value_text(Metric metric, double value);
+inline std::string value_text(const Score& score) { return value_text(score.metric, score.value); }
 
 /// Index of the largest value; the first, if several.
 size_t argmax(std::span<const float> values);

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <openvino/opsets/opset13.hpp>
+#include <tuple>
 #include <utility>
 
 #include "golden/core/error.hpp"
@@ -12,10 +14,24 @@
 #include "golden/model/ov_fold.hpp"
 #include "golden/model/ov_import.hpp"
 #include "golden/model/ov_macs.hpp"
+#include "golden/model/ov_products.hpp"
 #include "golden/model/ov_session.hpp"
 #include "golden/model/ov_unsupported.hpp"
 
 namespace tally {
+
+namespace {
+
+// Everything that decides what the layer computes and on what, but the name.
+bool is_same_layer(const LayerInfo& a, const LayerInfo& b) {
+  const auto geometry = [](const LayerInfo& l) {
+    return std::tie(l.kind, l.k, l.outputs, l.groups, l.kernel, l.stride, l.dilation, l.pad_begin,
+                    l.pad_end, l.input_shape, l.output_shape, l.has_bias, l.relu);
+  };
+  return geometry(a) == geometry(b) && a.bias == b.bias && a.weights == b.weights;
+}
+
+}  // namespace
 
 class ModelRunnerImpl {
  public:
@@ -23,14 +39,24 @@ class ModelRunnerImpl {
       : options_(options) {
     model_ = ov_side::import_model(path, options.shape, info_);
     info_.checksum = model_checksum(path);
-    keep_shaped(ov_side::fold_layers(model_, info_));
+    const size_t batch = info_.fixed_batch.value_or(1);
+    auto folded = ov_side::fold_layers(model_, info_);
+    shaped_ = ov_side::with_batch(model_, batch, info_.path);
+    keep_shaped(std::move(folded.layers));
+    products_ = ov_side::keep_products(model_, shaped_, batch, folded.products, info_);
     for (auto& reason : ov_side::whole_operations(*model_)) info_.left_out.push_back(reason);
     count();
-    for (const auto& layer : layers_) shared_.push_back(std::make_shared<const LayerInfo>(layer));
+    for (const auto& layer : layers_) {
+      shared_.layers.push_back(std::make_shared<const LayerInfo>(layer));
+    }
+    for (const auto& product : products_) {
+      shared_.products.push_back(std::make_shared<const ProductInfo>(product));
+    }
   }
 
   const ModelInfo& info() const { return info_; }
   const std::vector<LayerInfo>& layers() const { return layers_; }
+  const std::vector<ProductInfo>& products() const { return products_; }
 
   std::unique_ptr<SessionImpl> session(const Substitution& substitution, size_t batch) const {
     return std::make_unique<SessionImpl>(model_, shared_, info_, substitution, batch);
@@ -39,17 +65,17 @@ class ModelRunnerImpl {
   std::unique_ptr<SessionImpl> unfolded_session(size_t batch) const {
     ModelInfo ignored;
     const auto model = ov_side::import_model(info_.path, options_.shape, ignored);
-    return std::make_unique<SessionImpl>(model, std::vector<std::shared_ptr<const LayerInfo>>{},
-                                         info_, Substitution{}, batch);
+    return std::make_unique<SessionImpl>(model, SharedInfo{}, info_, Substitution{}, batch);
   }
 
  private:
   // Fills in the shapes for one sample; a layer whose shapes depend on the data stays on the host.
+  // One whose weights have come before, with the same shapes, is another place of that layer.
   void keep_shaped(std::vector<LayerInfo> folded) {
-    shaped_ = ov_side::with_batch(model_, info_.fixed_batch.value_or(1), info_.path);
     const auto in_shaped = ov_side::find_layers(shaped_);
-    for (const auto& [number, nodes] : ov_side::find_layers(model_)) {
-      const auto& product = in_shaped.at(number).product;
+    for (const auto& [number, places] : ov_side::find_layers(model_)) {
+      const ov_side::LayerNodes& nodes = places.at(0);
+      const auto& product = in_shaped.at(number).at(0).product;
       LayerInfo& layer = folded.at(number);
       if (product->get_input_partial_shape(0).is_dynamic() ||
           product->get_output_partial_shape(0).is_dynamic()) {
@@ -61,6 +87,13 @@ class ModelRunnerImpl {
       layer.input_shape = product->get_input_shape(0);
       layer.output_shape = product->get_output_shape(0);
       layer.macs = ov::shape_size(layer.output_shape) * layer.k / info_.fixed_batch.value_or(1);
+      const auto same = std::find_if(layers_.begin(), layers_.end(),
+                                     [&](const LayerInfo& l) { return is_same_layer(l, layer); });
+      if (same != layers_.end()) {
+        ov_side::renumber_layer(nodes, same - layers_.begin(), same->places++);
+        same->macs += layer.macs;
+        continue;
+      }
       ov_side::renumber_layer(nodes, layers_.size());
       layers_.push_back(std::move(layer));
     }
@@ -68,11 +101,16 @@ class ModelRunnerImpl {
 
   void count() {
     for (const auto& layer : layers_) info_.quantizable_macs += static_cast<double>(layer.macs);
+    for (const auto& p : products_) info_.quantizable_macs += static_cast<double>(p.macs);
     info_.macs = ov_side::count_macs(*shaped_) / static_cast<double>(info_.fixed_batch.value_or(1));
     std::map<const ov::Node*, bool> on_device;
-    for (const auto& [number, nodes] : ov_side::find_layers(model_)) {
-      for (const auto& node : {nodes.product, nodes.add, nodes.relu}) on_device[node.get()] = true;
+    for (const auto& [number, places] : ov_side::find_layers(model_)) {
+      for (const auto& nodes : places) {
+        for (const auto& node : {nodes.product, nodes.add, nodes.relu})
+          on_device[node.get()] = true;
+      }
     }
+    for (const auto& [number, node] : ov_side::find_products(model_)) on_device[node.get()] = true;
     info_.host_operations = ov_side::count_operations(
         *model_, [&](const ov::Node& node) { return !on_device.contains(&node); });
     shaped_.reset();
@@ -83,7 +121,8 @@ class ModelRunnerImpl {
   std::shared_ptr<ov::Model> model_;   // folded, marked
   std::shared_ptr<ov::Model> shaped_;  // the same with static shapes, while loading
   std::vector<LayerInfo> layers_;
-  std::vector<std::shared_ptr<const LayerInfo>> shared_;  // for sessions, which may outlive us
+  std::vector<ProductInfo> products_;
+  SharedInfo shared_;  // for sessions, which may outlive us
 };
 
 ModelRunner ModelRunner::load(const std::filesystem::path& path, const LoadOptions& options) {
@@ -97,6 +136,7 @@ ModelRunner& ModelRunner::operator=(ModelRunner&&) noexcept = default;
 
 const ModelInfo& ModelRunner::info() const { return impl_->info(); }
 const std::vector<LayerInfo>& ModelRunner::layers() const { return impl_->layers(); }
+const std::vector<ProductInfo>& ModelRunner::products() const { return impl_->products(); }
 
 size_t ModelRunner::layer_index(const std::string& name) const {
   std::vector<std::string> names;

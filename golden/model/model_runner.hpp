@@ -14,6 +14,7 @@
 
 #include "golden/model/dataset.hpp"
 #include "golden/model/layer_info.hpp"
+#include "golden/model/product_info.hpp"
 
 namespace tally {
 
@@ -35,7 +36,7 @@ struct ModelInfo {
   /// Products and convolutions that stay on the host, each with the reason.
   std::vector<std::string> left_out;
   /// Multiplications for one sample in products, convolutions and recurrent layers: all of them,
-  /// and those in `layers()`. Bodies of loops are not counted.
+  /// and those in `layers()` and `products()`. Bodies of loops are not counted.
   double macs = 0;
   double quantizable_macs = 0;
 
@@ -56,8 +57,8 @@ struct LayerCall {
 };
 
 /// Guarantees: calls of one Session never overlap, and within one inference come in topological
-/// order; they may come on another thread than run()'s. An exception ends the run and comes out of
-/// run() unchanged.
+/// order, one for each place of the layer; they may come on another thread than run()'s. An
+/// exception ends the run and comes out of run() unchanged.
 using LayerFunction = std::function<void(const LayerCall&)>;
 
 /// What a Session does differently at one layer. Taps and weights leave the arithmetic to OpenVINO
@@ -75,9 +76,10 @@ struct LayerSubstitution {
 };
 
 struct Substitution {
-  std::map<size_t, LayerSubstitution> layers;  ///< by index in ModelRunner::layers()
-  /// NaN or infinity at the input of a layer with a tap or replacement is an Error naming layer,
-  /// sample, element and value.
+  std::map<size_t, LayerSubstitution> layers;      ///< by index in ModelRunner::layers()
+  std::map<size_t, ProductSubstitution> products;  ///< by index in ModelRunner::products()
+  /// NaN or infinity at the input of a layer or product with a tap or replacement is an Error
+  /// naming it, sample, element and value.
   bool check_finite = true;
 };
 
@@ -131,8 +133,10 @@ class ModelRunner {
   static ModelRunner load(const std::filesystem::path& path, const LoadOptions& options = {});
 
   const ModelInfo& info() const;
-  /// The layers that a device can run, in topological order.
+  /// The layers that a device can run, in topological order (of their first places).
   const std::vector<LayerInfo>& layers() const;
+  /// The products of two activations that can be quantized on both sides, in topological order.
+  const std::vector<ProductInfo>& products() const;
   /// Index in layers(). Error: no such layer (file, layer and the known names).
   size_t layer_index(const std::string& name) const;
 

@@ -4,15 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <openvino/opsets/opset13.hpp>
 #include <set>
-#include <string_view>
+#include <sstream>
 #include <utility>
 
 #include "golden/core/error.hpp"
 #include "golden/model/ov_chain.hpp"
+#include "golden/model/ov_names.hpp"
+#include "golden/model/ov_products.hpp"
 
 namespace tally::ov_side {
 
@@ -21,37 +22,16 @@ namespace {
 namespace op = ov::opset13;
 using NodePtr = std::shared_ptr<ov::Node>;
 
-constexpr char kMark[] = "tally_layer";  // rt_info key; the value is "<part> <number>"
-
-// "Transpose_1495", or a number alone
-bool looks_made_up(std::string_view name) {
-  const auto digits = name.find_last_not_of("0123456789");
-  if (digits == std::string_view::npos) return true;
-  return digits + 1 < name.size() && digits > 0 && name[digits] == '_' &&
-         std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(digits),
-                     [](unsigned char c) { return std::isalpha(c); });
-}
-
-// A name from the file, not one that OpenVINO made up with a number that changes with every load.
-// `exact` files (ONNX, OpenVINO) keep their names; importers of the others hand made-up names on.
-std::string given_name(const NodePtr& node, bool exact) {
-  std::string name = node->get_friendly_name();
-  if (name == node->get_name() || (!exact && looks_made_up(name))) return {};
-  constexpr std::string_view kSuffix = "/WithoutBiases";
-  if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
-  return name;
-}
+constexpr char kMark[] = "tally_layer";  // rt_info key; the value is "<part> <number> <place>"
 
 std::string layer_name(const Chain& chain, LayerKind kind, size_t number, bool exact,
                        std::set<std::string>& taken) {
-  std::string name = given_name(chain.product, exact);
+  std::string name = given_name(*chain.product, exact);
   for (const auto& node : chain.nodes) {
-    if (name.empty() && !ov::is_type<op::Transpose>(node)) name = given_name(node, exact);
+    if (name.empty() && !ov::is_type<op::Transpose>(node)) name = given_name(*node, exact);
   }
   if (name.empty()) name = fmt::format("{}_{}", to_string(kind), number);
-  std::string unique = name;
-  for (int i = 2; !taken.insert(unique).second; ++i) unique = fmt::format("{}#{}", name, i);
-  return unique;
+  return unique_name(name, taken);
 }
 
 // Weights as [outputs][k] times the folded scale, checked; W is [K, O] or [O, K] for a product.
@@ -82,8 +62,8 @@ void fill_weights(const ConstantValue& stored, bool k_first, const Affine& affin
   }
 }
 
-void mark(const NodePtr& node, const char* part, size_t number) {
-  if (node) node->get_rt_info()[kMark] = fmt::format("{} {}", part, number);
+void mark(const NodePtr& node, const char* part, size_t number, size_t place = 0) {
+  if (node) node->get_rt_info()[kMark] = fmt::format("{} {} {}", part, number, place);
 }
 
 // Puts product, bias, ReLU and the passed transposes in place of the chain.
@@ -184,8 +164,9 @@ bool is_layer_type(const NodePtr& node) {
 
 }  // namespace
 
-std::vector<LayerInfo> fold_layers(const std::shared_ptr<ov::Model>& model, ModelInfo& info) {
-  std::vector<LayerInfo> layers;
+FoldedModel fold_layers(const std::shared_ptr<ov::Model>& model, ModelInfo& info) {
+  FoldedModel folded;
+  std::vector<LayerInfo>& layers = folded.layers;
   std::set<std::string> names;
   const bool exact = info.path.ends_with(".onnx") || info.path.ends_with(".xml");
   for (const auto& node : model->get_ordered_ops()) {
@@ -196,7 +177,17 @@ std::vector<LayerInfo> fold_layers(const std::shared_ptr<ov::Model>& model, Mode
     };
     auto weights = constant_value(node->input_value(1));
     if (!weights) {
-      leave("its second operand is not constant");
+      const auto product = ov::as_type_ptr<ov::op::v0::MatMul>(node);
+      const std::string reason =
+          product ? refuse_product(*product) : "its weights are not constant";
+      if (!reason.empty()) {
+        leave(reason);
+        continue;
+      }
+      mark_product(node, folded.products.size());
+      std::string name = given_name(*node, exact);
+      if (name.empty()) name = fmt::format("Product_{}", folded.products.size());
+      folded.products.push_back(unique_name(name, names));
       continue;
     }
     if (node->get_output_element_type(0) != ov::element::f32) {
@@ -223,30 +214,34 @@ std::vector<LayerInfo> fold_layers(const std::shared_ptr<ov::Model>& model, Mode
     layers.push_back(std::move(layer));
   }
   model->validate_nodes_and_infer_types();
-  return layers;
+  return folded;
 }
 
-std::map<size_t, LayerNodes> find_layers(const std::shared_ptr<ov::Model>& model) {
-  std::map<size_t, LayerNodes> layers;
+std::map<size_t, std::vector<LayerNodes>> find_layers(const std::shared_ptr<ov::Model>& model) {
+  std::map<size_t, std::vector<LayerNodes>> layers;
   for (const auto& node : model->get_ordered_ops()) {
     const auto found = node->get_rt_info().find(kMark);
     if (found == node->get_rt_info().end()) continue;
-    const auto text = found->second.as<std::string>();
-    const auto space = text.find(' ');
-    auto& layer = layers[std::stoul(text.substr(space + 1))];
-    const auto part = text.substr(0, space);
-    (part == "product" ? layer.product : part == "add" ? layer.add : layer.relu) = node;
+    std::istringstream text(found->second.as<std::string>());
+    std::string part;
+    size_t number = 0;
+    size_t place = 0;
+    text >> part >> number >> place;
+    auto& places = layers[number];
+    places.resize(std::max(places.size(), place + 1));
+    LayerNodes& nodes = places[place];
+    (part == "product" ? nodes.product : part == "add" ? nodes.add : nodes.relu) = node;
   }
   return layers;
 }
 
-void renumber_layer(const LayerNodes& nodes, std::optional<size_t> number) {
+void renumber_layer(const LayerNodes& nodes, std::optional<size_t> number, size_t place) {
   const std::pair<NodePtr, const char*> parts[] = {
       {nodes.product, "product"}, {nodes.add, "add"}, {nodes.relu, "relu"}};
   for (const auto& [node, part] : parts) {
     if (!node) continue;
     node->get_rt_info().erase(kMark);
-    if (number) mark(node, part, *number);
+    if (number) mark(node, part, *number, place);
   }
 }
 

@@ -22,16 +22,22 @@ struct LayerNodes {
   const std::shared_ptr<ov::Node>& last() const { return relu ? relu : biased(); }
 };
 
+/// What fold_layers() found, in topological order.
+struct FoldedModel {
+  std::vector<LayerInfo> layers;      ///< without shapes and macs
+  std::vector<std::string> products;  ///< names of the products of two activations, marked
+};
+
 /// Rewrites `model` so that every layer that a device can run is product, bias, ReLU in a row with
 /// constant f32 weights and nothing else per channel behind it (LayerInfo says what is folded), and
-/// marks these nodes. Returns the layers without shapes and macs, in topological order; appends to
-/// `info.left_out`. Error: bad weights, see ModelRunner::load.
-std::vector<LayerInfo> fold_layers(const std::shared_ptr<ov::Model>& model, ModelInfo& info);
+/// marks these nodes. Appends to `info.left_out`. Error: bad weights, see ModelRunner::load.
+FoldedModel fold_layers(const std::shared_ptr<ov::Model>& model, ModelInfo& info);
 
-/// The marked nodes of a (copied) model by the number of the layer in fold_layers()' answer.
-std::map<size_t, LayerNodes> find_layers(const std::shared_ptr<ov::Model>& model);
+/// The marked nodes of a (copied) model by the number of the layer in fold_layers()' answer: one
+/// entry a place, in the order of renumber_layer()'s places.
+std::map<size_t, std::vector<LayerNodes>> find_layers(const std::shared_ptr<ov::Model>& model);
 
-/// Changes the number of a marked layer, or unmarks it.
-void renumber_layer(const LayerNodes& nodes, std::optional<size_t> number);
+/// Changes the number of marked nodes and the place among those of the number, or unmarks them.
+void renumber_layer(const LayerNodes& nodes, std::optional<size_t> number, size_t place = 0);
 
 }  // namespace tally::ov_side

@@ -14,14 +14,16 @@ namespace tally::ov_side {
 
 LayerOp::LayerOp(const ov::Output<ov::Node>& input, std::shared_ptr<const LayerInfo> layer,
                  LayerFunction function, std::shared_ptr<RunState> state,
-                 std::optional<ov::Shape> replaced_shape, bool is_input)
+                 std::optional<ov::Shape> replaced_shape, bool is_input, size_t place)
     : Op({input}),
       layer_(std::move(layer)),
       function_(std::move(function)),
       state_(std::move(state)),
       replaced_shape_(std::move(replaced_shape)),
       is_input_(is_input),
-      identity_(fmt::format("{} {} {}", layer_->name, is_input_, replaced_shape_.has_value())) {
+      place_(place),
+      identity_(fmt::format("{} {} {} {}", layer_->name, place_, is_input_,
+                            replaced_shape_.has_value())) {
   constructor_validate_and_infer_types();
 }
 
@@ -33,7 +35,7 @@ void LayerOp::validate_and_infer_types() {
 
 std::shared_ptr<ov::Node> LayerOp::clone_with_new_inputs(const ov::OutputVector& inputs) const {
   return std::make_shared<LayerOp>(inputs.at(0), layer_, function_, state_, replaced_shape_,
-                                   is_input_);
+                                   is_input_, place_);
 }
 
 bool LayerOp::evaluate(ov::TensorVector& outputs, const ov::TensorVector& inputs) const {

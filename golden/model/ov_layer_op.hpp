@@ -32,7 +32,7 @@ class LayerOp : public ov::op::Op {
   LayerOp() = default;
   LayerOp(const ov::Output<ov::Node>& input, std::shared_ptr<const LayerInfo> layer,
           LayerFunction function, std::shared_ptr<RunState> state,
-          std::optional<ov::Shape> replaced_shape, bool is_input);
+          std::optional<ov::Shape> replaced_shape, bool is_input, size_t place);
 
   void validate_and_infer_types() override;
   std::shared_ptr<ov::Node> clone_with_new_inputs(const ov::OutputVector& inputs) const override;
@@ -55,7 +55,8 @@ class LayerOp : public ov::op::Op {
   std::shared_ptr<RunState> state_;
   std::optional<ov::Shape> replaced_shape_;
   bool is_input_ = false;  // sees the layer's input, which must be finite
-  std::string identity_;   // different for any two of one network
+  size_t place_ = 0;
+  std::string identity_;  // different for any two of one network
 };
 
 }  // namespace tally::ov_side

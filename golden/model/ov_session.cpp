@@ -11,6 +11,8 @@
 #include "golden/core/error.hpp"
 #include "golden/model/ov_fold.hpp"
 #include "golden/model/ov_import.hpp"
+#include "golden/model/ov_product_op.hpp"
+#include "golden/model/ov_products.hpp"
 
 namespace tally {
 
@@ -53,27 +55,36 @@ void set_bias(ov_side::LayerNodes& nodes, const LayerInfo& layer, const std::vec
 
 }  // namespace
 
-SessionImpl::SessionImpl(std::shared_ptr<ov::Model> model,
-                         std::vector<std::shared_ptr<const LayerInfo>> layers,
-                         const ModelInfo& info, const Substitution& substitution, size_t batch)
+SessionImpl::SessionImpl(std::shared_ptr<ov::Model> model, SharedInfo shared, const ModelInfo& info,
+                         const Substitution& substitution, size_t batch)
     : model_(std::move(model)),
-      layers_(std::move(layers)),
+      shared_(std::move(shared)),
       path_(info.path),
       fixed_batch_(info.fixed_batch.has_value()),
       substitution_(substitution),
       batch_(info.fixed_batch.value_or(std::max<size_t>(batch, 1))),
       state_(std::make_shared<ov_side::RunState>()) {
   for (const auto& [index, change] : substitution_.layers) {
-    if (index >= layers_.size()) {
-      throw Error(
-          fmt::format("{}: there is no layer {}; there are {}", path_, index, layers_.size()));
+    if (index >= shared_.layers.size()) {
+      throw Error(fmt::format("{}: there is no layer {}; there are {}", path_, index,
+                              shared_.layers.size()));
     }
-    const LayerInfo& layer = *layers_[index];
+    const LayerInfo& layer = *shared_.layers[index];
     check_values(change.weights, layer.weights.size(), "weights", path_, layer);
     check_values(change.bias, layer.bias.size(), "biases", path_, layer);
     if (change.replace && (change.output_tap || change.weights || change.bias)) {
       throw Error(fmt::format("{}: layer {}: a replaced layer has no weights, bias or output tap",
                               path_, layer.name));
+    }
+  }
+  for (const auto& [index, change] : substitution_.products) {
+    if (index >= shared_.products.size()) {
+      throw Error(fmt::format("{}: there is no product {}; there are {}", path_, index,
+                              shared_.products.size()));
+    }
+    if ((change.tap == nullptr) == (change.replace == nullptr)) {
+      throw Error(fmt::format("{}: product {}: it takes a tap or a replacement, one of them", path_,
+                              shared_.products[index]->name));
     }
   }
   state_->path = path_;
@@ -93,33 +104,59 @@ SessionImpl::SessionImpl(std::shared_ptr<ov::Model> model,
 void SessionImpl::substitute(const std::shared_ptr<ov::Model>& model) const {
   auto found = ov_side::find_layers(model);
   for (const auto& [index, change] : substitution_.layers) {
-    auto& nodes = found.at(index);
-    const auto& layer = layers_[index];
-    const auto insert = [&](const ov::Output<ov::Node>& source, const LayerFunction& function,
-                            std::optional<ov::Shape> shape, bool is_input) {
-      return std::make_shared<ov_side::LayerOp>(source, layer, function, state_, std::move(shape),
-                                                is_input);
-    };
-    if (change.input_tap) {
-      nodes.product->input(0).replace_source_output(
-          insert(nodes.product->input_value(0), change.input_tap, std::nullopt, true));
+    auto& places = found.at(index);
+    for (size_t place = 0; place < places.size(); ++place) {
+      substitute(places[place], shared_.layers[index], change, place);
     }
+  }
+}
+
+void SessionImpl::substitute(ov_side::LayerNodes& nodes,
+                             const std::shared_ptr<const LayerInfo>& layer,
+                             const LayerSubstitution& change, size_t place) const {
+  const auto insert = [&](const ov::Output<ov::Node>& source, const LayerFunction& function,
+                          std::optional<ov::Shape> shape, bool is_input) {
+    return std::make_shared<ov_side::LayerOp>(source, layer, function, state_, std::move(shape),
+                                              is_input, place);
+  };
+  if (change.input_tap) {
+    nodes.product->input(0).replace_source_output(
+        insert(nodes.product->input_value(0), change.input_tap, std::nullopt, true));
+  }
+  if (change.replace) {
+    const auto op = insert(nodes.product->input_value(0), change.replace,
+                           nodes.last()->get_output_shape(0), true);
+    nodes.last()->output(0).replace(op->output(0));
+    return;
+  }
+  if (change.weights) {
+    nodes.product->input(1).replace_source_output(
+        constant_like(nodes.product->input_value(1), *change.weights));
+  }
+  if (change.bias) set_bias(nodes, *layer, *change.bias);
+  if (change.output_tap) {
+    const auto users = nodes.biased()->output(0).get_target_inputs();
+    const auto op = insert(nodes.biased(), change.output_tap, std::nullopt, false);
+    for (auto user : users) user.replace_source_output(op);
+  }
+}
+
+void SessionImpl::substitute_products(const std::shared_ptr<ov::Model>& model) const {
+  const auto found = ov_side::find_products(model);
+  for (const auto& [index, change] : substitution_.products) {
+    const auto& node = found.at(index);
+    const ov::OutputVector operands{node->input_value(0), node->input_value(1)};
+    const auto insert = [&](const ProductFunction& function, std::optional<ov::Shape> shape) {
+      return std::make_shared<ov_side::ProductOp>(operands, shared_.products[index], function,
+                                                  state_, std::move(shape));
+    };
     if (change.replace) {
-      const auto op = insert(nodes.product->input_value(0), change.replace,
-                             nodes.last()->get_output_shape(0), true);
-      nodes.last()->output(0).replace(op->output(0));
+      const auto op = insert(change.replace, node->get_output_shape(0));
+      node->output(0).replace(op->output(0));
       continue;
     }
-    if (change.weights) {
-      nodes.product->input(1).replace_source_output(
-          constant_like(nodes.product->input_value(1), *change.weights));
-    }
-    if (change.bias) set_bias(nodes, *layer, *change.bias);
-    if (change.output_tap) {
-      const auto users = nodes.biased()->output(0).get_target_inputs();
-      const auto op = insert(nodes.biased(), change.output_tap, std::nullopt, false);
-      for (auto user : users) user.replace_source_output(op);
-    }
+    const auto op = insert(change.tap, std::nullopt);
+    for (size_t i = 0; i < 2; ++i) node->input(i).replace_source_output(op->output(i));
   }
 }
 
@@ -128,6 +165,7 @@ ov::InferRequest& SessionImpl::request(size_t batch) {
   if (found != requests_.end()) return found->second;
   const auto model = ov_side::with_batch(model_, batch, path_);
   substitute(model);
+  substitute_products(model);
   ov::CompiledModel compiled;
   try {
     compiled = ov_side::core().compile_model(

@@ -8,17 +8,23 @@
 #include <vector>
 
 #include "golden/model/model_runner.hpp"
+#include "golden/model/ov_fold.hpp"
 #include "golden/model/ov_layer_op.hpp"
 
 namespace tally {
+
+/// What a session knows of the network's layers and products.
+struct SharedInfo {
+  std::vector<std::shared_ptr<const LayerInfo>> layers;
+  std::vector<std::shared_ptr<const ProductInfo>> products;
+};
 
 /// What is behind a Session: the network with its substitutions, compiled once for full batches
 /// and, when needed, once for the rest.
 class SessionImpl {
  public:
-  /// `model` is a folded model (or, with empty `layers`, any model).
-  SessionImpl(std::shared_ptr<ov::Model> model,
-              std::vector<std::shared_ptr<const LayerInfo>> layers, const ModelInfo& info,
+  /// `model` is a folded model (or, with empty `shared`, any model).
+  SessionImpl(std::shared_ptr<ov::Model> model, SharedInfo shared, const ModelInfo& info,
               const Substitution& substitution, size_t batch);
 
   std::vector<float> run(const float* input, size_t samples, size_t first_sample);
@@ -32,12 +38,15 @@ class SessionImpl {
  private:
   ov::InferRequest& request(size_t batch);
   void substitute(const std::shared_ptr<ov::Model>& model) const;
+  void substitute(ov_side::LayerNodes& nodes, const std::shared_ptr<const LayerInfo>& layer,
+                  const LayerSubstitution& change, size_t place) const;
+  void substitute_products(const std::shared_ptr<ov::Model>& model) const;
   void set_inputs(ov::InferRequest& request, size_t batch, size_t samples, const float* input);
   void infer(ov::InferRequest& request);
   void store_output(ov::InferRequest& request, size_t samples, float* out) const;
 
   std::shared_ptr<ov::Model> model_;
-  std::vector<std::shared_ptr<const LayerInfo>> layers_;
+  SharedInfo shared_;
   std::string path_;
   bool fixed_batch_;
   Substitution substitution_;

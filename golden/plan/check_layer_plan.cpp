@@ -99,15 +99,15 @@ void check_digits(const std::string& where, const LayerPlan& layer) {
   }
 }
 
-void check_boundaries(const std::string& where, const LayerPlan& layer) {
-  const auto& t = layer.boundaries_a;
-  if (t[0] != 0) throw Error(fmt::format("{}: boundaries_a[0] is {}, not 0", where, t[0]));
+void check_boundaries(const std::string& where, const std::string& name,
+                      const std::vector<std::uint16_t>& t) {
+  if (t[0] != 0) throw Error(fmt::format("{}: {}[0] is {}, not 0", where, name, t[0]));
   for (std::size_t i = 1; i < t.size(); ++i) {
     if (t[i] == 0 || t[i] < t[i - 1]) {
       throw Error(
-          fmt::format("{}: boundaries_a[{}] = 0x{:04x} after 0x{:04x}: boundaries must be "
+          fmt::format("{}: {}[{}] = 0x{:04x} after 0x{:04x}: boundaries must be "
                       "positive and not descend",
-                      where, i, t[i], t[i - 1]));
+                      where, name, i, t[i], t[i - 1]));
     }
   }
 }
@@ -115,7 +115,7 @@ void check_boundaries(const std::string& where, const LayerPlan& layer) {
 }  // namespace
 
 void check_layer_plan(const std::string& where, const LayerPlan& layer) {
-  check_boundaries(where, layer);
+  check_boundaries(where, "boundaries_a", layer.boundaries_a);
   if (layer.counts_digits()) {
     check_digits(where, layer);
   } else {
@@ -130,6 +130,48 @@ void check_layer_plan(const std::string& where, const LayerPlan& layer) {
       throw Error(fmt::format("{}: a histogram of {} bins over {} .. {}", where, h->counts.size(),
                               h->low, h->high));
     }
+  }
+}
+
+namespace {
+
+void check_operand(const std::string& where, const std::string& side, const OperandPlan& operand,
+                   const ProductPlan& product) {
+  const std::size_t entries = product.counts_digits() ? 128 : std::size_t{1} << product.n;
+  const auto size = [&](const char* name, std::size_t is) {
+    if (is == entries) return;
+    throw Error(fmt::format("{}: {}.{} has {} entries, not {}", where, side, name, is, entries));
+  };
+  size("magnitudes", operand.magnitudes.size());
+  size("boundaries", operand.boundaries.size());
+  check_boundaries(where, side + ".boundaries", operand.boundaries);
+  check_levels(where, (side + ".magnitudes").c_str(), operand.magnitudes, 1, 0, "");
+  for (std::size_t i = 1; i < entries; ++i) {
+    const double level = product.counts_digits()
+                             ? static_cast<double>(i)
+                             : std::pow(static_cast<double>(product.base),
+                                        static_cast<double>(i) - static_cast<double>(entries / 2));
+    if (!same(operand.magnitudes[i], operand.alpha * level + operand.beta)) {
+      throw Error(fmt::format("{}: {}.magnitudes[{}] is {}, not {} as its parameters say", where,
+                              side, i, operand.magnitudes[i],
+                              operand.alpha * level + operand.beta));
+    }
+  }
+}
+
+}  // namespace
+
+void check_product_plan(const std::string& where, const ProductPlan& product) {
+  check_operand(where, "a", product.a, product);
+  check_operand(where, "b", product.b, product);
+  const bool beta = product.a.beta != 0 || product.b.beta != 0;
+  if (beta && !product.offset) {
+    throw Error(fmt::format("{}: beta is {} and {}, but offset is off", where, product.a.beta,
+                            product.b.beta));
+  }
+  if (product.stored_bits != product.n + 1) {
+    throw Error(fmt::format("{}: stored_bits is {}, not n + 1 = {}", where, product.stored_bits,
+                            product.n + 1));
   }
 }
 

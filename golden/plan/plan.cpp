@@ -56,6 +56,7 @@ void list_fields(Fields& f, LayerPlan& l) {
   f.field("inputs", l.inputs, {1, 0xFFFFF});
   f.field("outputs", l.outputs, {1, 1e9});
   f.field("vectors", l.vectors, {1, 1e9});
+  f.field("places", l.places, {1, 1e9});
   f.field("segment", l.segment, {1, 0xFFFFF});
   // Tables are checked against n and the number of outputs, which have been read by now.
   const std::size_t entries = l.counts_digits() ? 128 : std::size_t{1} << l.n;
@@ -78,17 +79,48 @@ void list_fields(Fields& f, LayerPlan& l) {
 }
 
 template <class Fields>
+void list_fields(Fields& f, OperandPlan& o) {
+  f.field("alpha", o.alpha, kPositive);
+  f.field("beta", o.beta);
+  f.field("magnitudes", o.magnitudes, kAnyLength, kNotNegative);
+  f.field("boundaries", o.boundaries, kAnyLength, {0, 0x7C00});
+  f.field("rmae", o.rmae, kNotNegative);
+}
+
+template <class Fields>
+void list_fields(Fields& f, ProductPlan& p) {
+  f.field("name", p.name);
+  f.choice("number_system", p.number_system, {"exponential", "uniform"});
+  f.field("method", p.method);
+  f.field("n", p.n, {2, 7});
+  f.field("rows", p.rows, {1, 1e9});
+  f.field("inputs", p.inputs, {1, 0xFFFFF});
+  f.field("columns", p.columns, {1, 1e9});
+  f.field("heads", p.heads, {1, 1e9});
+  if (!p.counts_digits()) {
+    f.field("base", p.base, {std::nextafter(1.0F, 2.0F), 1e6});
+    f.field("offset", p.offset);
+  }
+  f.object("a", p.a);
+  f.object("b", p.b);
+  f.field("output_error", p.output_error, kNotNegative);
+  f.field("stored_bits", p.stored_bits, {3, 8});
+}
+
+template <class Fields>
 void list_fields(Fields& f, Evaluation& e) {
+  f.choice("metric", e.metric, {"top-1", "perplexity", "embedding"});
   f.field("data", e.data);
   f.field("samples", e.samples, kNotNegative);
-  f.field("float_metric", e.float_metric, kFraction);
-  f.field("plan_metric", e.plan_metric, kFraction);
-  f.field("uniform_n_metric", e.uniform_n_metric, kFraction);
-  f.field("uniform_n1_metric", e.uniform_n1_metric, kFraction);
+  const Range range = e.metric == "top-1" ? kFraction : kAny;
+  f.field("float_metric", e.float_metric, e.metric == "perplexity" ? kPositive : range);
+  f.field("plan_metric", e.plan_metric, range);
+  f.field("uniform_n_metric", e.uniform_n_metric, range);
+  f.field("uniform_n1_metric", e.uniform_n1_metric, range);
   f.field("calibration_samples", e.calibration_samples, kNotNegative);
   f.field("validation_samples", e.validation_samples, kNotNegative);
   f.field("validation_float_metric", e.validation_float_metric, kFraction);
-  f.field("validation_metric", e.validation_metric, kFraction);
+  f.field("validation_metric", e.validation_metric, range);
   f.field("max_loss_points", e.max_loss_points);
   f.field("average_bits", e.average_bits, {2, 7});
   f.field("stored_bits", e.stored_bits, {3, 8});
@@ -107,7 +139,9 @@ void list_fields(Fields& f, Plan& p) {
   f.field("mean", p.mean, kAnyLength);
   f.field("scale", p.scale, kAnyLength);
   f.field("crop", p.crop, kFraction);
+  f.field("macs", p.macs, kNotNegative);
   f.objects("layers", "layer", p.layers);
+  f.objects("products", "product", p.products);
   f.object("evaluation", p.evaluation);
 }
 
@@ -120,6 +154,15 @@ void check_plan(const std::string& path, const Plan& plan) {
     const std::string where = path + ": layer " + layer.name;
     if (!names.insert(layer.name).second) throw Error(where + ": appears twice");
     check_layer_plan(where, layer);
+  }
+  for (const ProductPlan& product : plan.products) {
+    const std::string where = path + ": product " + product.name;
+    if (!names.insert(product.name).second) throw Error(where + ": appears twice");
+    check_product_plan(where, product);
+  }
+  if (quantized_share(plan) > 1 + 1e-9) {
+    throw Error(fmt::format("{}: macs is {}, less than its layers and products make together", path,
+                            plan.macs));
   }
 }
 
@@ -178,6 +221,13 @@ void check_plan_is_for(const Plan& plan, const std::string& plan_path,
     throw Error(fmt::format("{}: was made for another model: {} with SHA-256 {}, but {} has {}",
                             plan_path, plan.model, plan.model_sha256, model_path, model_checksum));
   }
+}
+
+double quantized_share(const Plan& plan) {
+  double quantized = 0;
+  for (const LayerPlan& layer : plan.layers) quantized += layer.macs();
+  for (const ProductPlan& product : plan.products) quantized += product.macs();
+  return plan.macs > 0 ? quantized / plan.macs : quantized > 0 ? 2 : 0;
 }
 
 const LayerPlan& find_layer(const Plan& plan, const std::string& plan_path,

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "golden/plan/product_plan.hpp"
+
 namespace tally {
 
 /// Changes whenever a field of the file changes its meaning, name or presence.
-inline constexpr int kPlanSchemaVersion = 2;
+inline constexpr int kPlanSchemaVersion = 3;
 
 /// How often values fall into equal bins of [low, high]; exact zeros are counted apart, because
 /// they would tower over every picture. For pictures only: nothing is computed from it.
@@ -51,7 +53,9 @@ struct LayerPlan {
   bool has_bias = false;
   std::int64_t inputs = 0;   // K: weights of one output channel
   std::int64_t outputs = 0;  // output channels
-  std::int64_t vectors = 1;  // activation vectors of one sample: pixels of a convolution
+  std::int64_t vectors =
+      1;                    // activation vectors of one sample, all places: pixels of a convolution
+  std::int64_t places = 1;  // where the network computes it: steps of an unrolled recurrence
   std::int64_t segment = 0;  // SegLen for counters of 10 bits: inputs between two evaluations
 
   // Exponential
@@ -87,11 +91,19 @@ struct LayerPlan {
 
   /// Uniform or reveal: a value is a sum of powers of two.
   bool counts_digits() const { return number_system != "exponential"; }
+  /// Multiplications for one sample.
+  double macs() const {
+    return static_cast<double>(inputs) * static_cast<double>(outputs) *
+           static_cast<double>(vectors);
+  }
 };
 
-/// What the search measured of the whole network. Metrics are accuracies, 0..1.
+/// What the search measured of the whole network. top-1: metrics are accuracies, 0..1; perplexity:
+/// from 1 on, less is better; embedding: mean cosine to the float network's. Those on validation
+/// data are 1 less the share that was lost against float, unless the metric is top-1.
 struct Evaluation {
-  std::string data;  // file of the final measurement
+  std::string metric = "top-1";  // or perplexity, embedding
+  std::string data;              // file of the final measurement
   std::int64_t samples = 0;
   double float_metric = 0;
   double plan_metric = 0;
@@ -102,10 +114,16 @@ struct Evaluation {
   double validation_float_metric = 0;
   double validation_metric = 0;
   double max_loss_points = 0;  // asked for, in percentage points
-  double average_bits = 0;     // plain mean of n over the layers
+  double average_bits = 0;     // plain mean of n over the layers; products are not in it
   double stored_bits = 0;      // average_bits + 1
   std::string stop_reason;     // why the search stopped
   std::string limiting_layer;  // the layer that would break the bound next; empty if none does
+
+  /// What `value` of the metric lost against the float network, 0.01 = 1 point of accuracy or
+  /// similarity, or 1 % more perplexity; negative when better.
+  double loss(double value) const {
+    return metric == "perplexity" ? value / float_metric - 1 : float_metric - value;
+  }
 };
 
 /// A network's quantization: what `tally search` writes and everything after reads.
@@ -120,7 +138,9 @@ struct Plan {
   std::vector<float> mean;
   std::vector<float> scale;
   double crop = 1;
+  double macs = 0;  // multiplications for one sample, those left in float too
   std::vector<LayerPlan> layers;
+  std::vector<ProductPlan> products;  // of two activations; one that is not here stays in float
   Evaluation evaluation;
 };
 
@@ -136,6 +156,9 @@ void write_plan(const std::string& path, const Plan& plan);
 /// Error unless the plan was made for the model with this checksum (model_checksum()).
 void check_plan_is_for(const Plan& plan, const std::string& plan_path,
                        const std::string& model_path, const std::string& model_checksum);
+
+/// Share of the multiplications that layers and products of the plan do, 0..1.
+double quantized_share(const Plan& plan);
 
 /// The layer called `name`; Error naming `plan_path` if there is none.
 const LayerPlan& find_layer(const Plan& plan, const std::string& plan_path,

@@ -32,8 +32,10 @@ void list_fields(Fields& f, RunRecord& r) {
   f.field("data", r.data);
   f.field("samples", r.samples, kNotNegative);
   f.field("batch", r.batch, {1, 1e9});
-  f.field("metric", r.metric, kFraction);
-  f.field("float_metric", r.float_metric, kFraction);
+  f.choice("metric_name", r.metric_name, {"top-1", "perplexity", "embedding"});
+  const Range range = r.metric_name == "top-1" ? kFraction : kAny;
+  f.field("metric", r.metric, range);
+  f.field("float_metric", r.float_metric, range);
   f.field("compared", r.compared, kNotNegative);
   f.field("mismatches", r.mismatches, kNotNegative);
   f.field("cycles", r.cycles, kNotNegative);

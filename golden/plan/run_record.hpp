@@ -8,10 +8,10 @@
 
 namespace tally {
 
-inline constexpr int kRunSchemaVersion = 3;
+inline constexpr int kRunSchemaVersion = 4;
 
-/// One quantized layer on the device, summed over all samples. A device without a clock (the
-/// emulator) has no cycles: null in the file.
+/// One quantized layer, or product of two activations, on the device, summed over all samples. A
+/// device without a clock (the emulator) has no cycles: null in the file.
 struct LayerRun {
   std::string name;
   std::int64_t tiles = 0;
@@ -37,9 +37,10 @@ struct RunRecord {
   std::string reference;  // what the device was compared with, and how
   std::string data;
   std::int64_t samples = 0;
-  std::int64_t batch = 1;   // samples that go through a layer at once: its weights are loaded once
-  double metric = 0;        // of the network with the device's values
-  double float_metric = 0;  // same samples
+  std::int64_t batch = 1;  // samples that go through a layer at once: its weights are loaded once
+  std::string metric_name = "top-1";  // or perplexity, embedding: as Evaluation of plan.hpp
+  double metric = 0;                  // of the network with the device's values
+  double float_metric = 0;            // same samples
   std::int64_t compared = 0;
   std::int64_t mismatches = 0;
   std::optional<std::int64_t> cycles;

@@ -28,6 +28,10 @@ std::string percent(double fraction, int digits) {
   return fmt::format("{:.{}f} %", 100 * fraction, digits);
 }
 
+std::string metric_text(const std::string& metric, double value) {
+  return metric == "top-1" ? percent(value) : fmt::format("{:.4f}", value);
+}
+
 std::string points(double fraction) {
   const std::string text = fmt::format("{:+.2f}", 100 * fraction);
   return text == "+0.00" || text == "-0.00" ? "0.00" : text;

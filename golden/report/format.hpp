@@ -20,6 +20,9 @@ std::string percent(double fraction, int digits = 2);
 /// Percentage points with a sign: 0.0011 -> "+0.11", 0 -> "0.00".
 std::string points(double fraction);
 
+/// A value of a metric (Evaluation::metric): "98.42 %" of top-1, else "4.1040".
+std::string metric_text(const std::string& metric, double value);
+
 /// "2.50 ×".
 std::string ratio(double value);
 

@@ -17,13 +17,21 @@ std::int64_t samples_of(double fraction, std::int64_t samples) {
   return std::llround(fraction * static_cast<double>(samples));
 }
 
-// "0.11 points (11 samples)"; the sign is said in words by the caller.
-std::string gap_text(double fraction, std::int64_t samples) {
-  return fmt::format("{:.2f} points ({})", 100 * std::abs(fraction),
-                     plural(std::abs(samples_of(fraction, samples)), "sample"));
+// "0.11 points (11 samples)", "0.52 % of perplexity"; the sign is said in words by the caller.
+std::string gap_text(const Evaluation& e, double fraction) {
+  const double gap = 100 * std::abs(fraction);
+  if (e.metric == "perplexity") return fmt::format("{:.2f} % of perplexity", gap);
+  if (e.metric == "embedding") return fmt::format("{:.2f} points of similarity", gap);
+  return fmt::format("{:.2f} points ({})", gap,
+                     plural(std::abs(samples_of(fraction, e.samples)), "sample"));
 }
 
 }  // namespace
+
+std::string metric_word(const std::string& metric) {
+  if (metric == "top-1") return "accuracy";
+  return metric == "perplexity" ? "perplexity" : "similarity to float";
+}
 
 std::string at_a_time(const RunRecord& run) { return plural(run.batch, "sample") + " at a time"; }
 
@@ -62,19 +70,23 @@ Json verdict_view(const ReportInput& input) {
 Json cards_view(const ReportInput& input) {
   const Evaluation& e = input.plan.evaluation;
   const Storage s = total_storage(input.plan);
-  const double loss = e.float_metric - e.plan_metric;
+  const double loss = e.loss(e.plan_metric);
   Json cards = Json::array();
   const auto add = [&](const std::string& value, const std::string& label,
                        const std::string& note) {
     cards.push_back({{"value", value}, {"label", label}, {"note", note}});
   };
-  add(percent(e.plan_metric), "accuracy",
-      fmt::format("float {}, {} {}", percent(e.float_metric), loss >= 0 ? "lost" : "gained",
-                  gap_text(loss, e.samples)));
+  add(metric_text(e.metric, e.plan_metric), metric_word(e.metric),
+      fmt::format("float {}, {} {}", metric_text(e.metric, e.float_metric),
+                  loss >= 0 ? "lost" : "gained", gap_text(e, loss)));
   add(fmt::format("{:.2f} bits", e.stored_bits), "stored per value",
       fmt::format("n = {:.2f} on average, and the sign", e.average_bits));
   add(ratio(s.int8 / s.codes), "smaller than INT8",
       fmt::format("{} smaller than FP32; weights, sign counted", ratio(s.fp32 / s.codes)));
+  const double share = quantized_share(input.plan);
+  add(percent(share, 1), "of the multiplications quantized",
+      share < 1 ? fmt::format("{} stay in float on the host", percent(1 - share, 1))
+                : "none is left in float");
   for (const RunRecord& run : input.runs) {
     if (run.samples == 0 || !run.cycles || !run.utilization) continue;
     add(thousands(*run.cycles / run.samples), "cycles a sample, " + at_a_time(run),
@@ -88,12 +100,12 @@ Json cards_view(const ReportInput& input) {
 Json accuracy_view(const Evaluation& e, const std::vector<LayerPlan>& layers) {
   Json rows = Json::array();
   const auto add = [&](const std::string& name, const std::string& bits, double metric, bool own) {
-    const double loss = e.float_metric - metric;
+    const double loss = e.loss(metric);
     rows.push_back({{"name", name},
                     {"bits", bits},
-                    {"metric", percent(metric)},
+                    {"metric", metric_text(e.metric, metric)},
                     {"loss", points(loss)},
-                    {"samples", thousands(samples_of(loss, e.samples))},
+                    {"samples", e.metric == "top-1" ? thousands(samples_of(loss, e.samples)) : "–"},
                     {"own", own}});
   };
   const auto [low, high] = std::minmax_element(
@@ -120,26 +132,25 @@ Json findings_view(const ReportInput& input) {
     findings.push_back(
         {{"class", good ? "plus" : "minus"}, {"sign", good ? "+" : "−"}, {"text", text}});
   };
-  const double loss = e.float_metric - e.plan_metric;
+  const double loss = e.loss(e.plan_metric);
   const bool within = 100 * loss <= e.max_loss_points + 1e-9;
-  add(within,
-      fmt::format("The plan {} {} on the test data; the bound asked for was {:.2f} points.",
-                  loss >= 0 ? "loses" : "gains", gap_text(loss, e.samples), e.max_loss_points));
-  const double against = e.plan_metric - e.uniform_n1_metric;
+  add(within, fmt::format("The plan {} {} on the test data; the bound asked for was {:.2f} points.",
+                          loss >= 0 ? "loses" : "gains", gap_text(e, loss), e.max_loss_points));
+  const double against = e.loss(e.uniform_n1_metric) - loss;
   if (against > 0) {
     add(true, "More accurate than uniform quantization of the same storage by " +
-                  gap_text(against, e.samples) + ".");
+                  gap_text(e, against) + ".");
   } else if (against < 0) {
     add(false, "Uniform quantization of the same storage is more accurate by " +
-                   gap_text(against, e.samples) + ".");
+                   gap_text(e, against) + ".");
   } else {
     add(false, "Uniform quantization of the same storage is exactly as accurate.");
   }
-  const double codes = e.plan_metric - e.uniform_n_metric;
+  const double codes = e.loss(e.uniform_n_metric) - loss;
   add(codes > 0,
       fmt::format("{} than uniform quantization with one bit less storage (n bits with the "
                   "sign) by {}.",
-                  codes > 0 ? "More accurate" : "Not more accurate", gap_text(codes, e.samples)));
+                  codes > 0 ? "More accurate" : "Not more accurate", gap_text(e, codes)));
   const double honest = (s.int8 + s.int8_tables) / (s.codes + s.tables);
   add(honest > 1,
       fmt::format("With sign and all tables the weights take {} of what INT8 with its "

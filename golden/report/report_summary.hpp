@@ -10,6 +10,9 @@ namespace tally {
 /// Does the hardware agree with the golden model: headline, detail and how to colour them.
 Json verdict_view(const ReportInput& input);
 
+/// "accuracy", "perplexity" or "similarity to float".
+std::string metric_word(const std::string& metric);
+
 /// "10 samples at a time": weights are loaded once for all of them, so cycles a sample hold for
 /// that number only.
 std::string at_a_time(const RunRecord& run);

@@ -40,7 +40,8 @@ Json layers_view(const ReportInput& input) {
     }
     rows.push_back(
         {{"name", layer.name},
-         {"kind", layer.kind},
+         {"kind",
+          layer.places > 1 ? fmt::format("{}, {} places", layer.kind, layer.places) : layer.kind},
          {"shape", fmt::format("{} → {}", thousands(layer.inputs), thousands(layer.outputs))},
          {"system", layer.number_system},
          {"n", fmt::format("{}", layer.n)},
@@ -62,6 +63,30 @@ Json layers_view(const ReportInput& input) {
          {"method", digits ? layer.method : layer.method + ", " + layer.rounding + " rounding"},
          {"cycles", cycles},
          {"utilization", utilization}});
+  }
+  return rows;
+}
+
+// Products of two activations: nothing of them is stored, both sides are made at run time.
+Json products_view(const Plan& plan) {
+  Json rows = Json::array();
+  for (const ProductPlan& p : plan.products) {
+    const auto side = [&](const OperandPlan& o) {
+      return p.counts_digits() ? short_number(o.alpha)
+                               : short_number(o.alpha) + ", " + short_number(o.beta);
+    };
+    rows.push_back({{"product_name", p.name},
+                    {"product_shape", fmt::format("{} × [{} × {}] · [{} × {}]", p.heads, p.rows,
+                                                  p.inputs, p.inputs, p.columns)},
+                    {"product_system", p.number_system},
+                    {"product_n", fmt::format("{}", p.n)},
+                    {"product_base", p.counts_digits() ? "2, signed" : short_number(p.base)},
+                    {"product_a", side(p.a)},
+                    {"product_b", side(p.b)},
+                    {"product_rmae_a", percent(p.a.rmae, 1)},
+                    {"product_rmae_b", percent(p.b.rmae, 1)},
+                    {"product_error", short_number(p.output_error)},
+                    {"product_macs", plan.macs > 0 ? percent(p.macs() / plan.macs, 2) : "–"}});
   }
   return rows;
 }
@@ -131,8 +156,9 @@ Json runs_view(const std::vector<RunRecord>& runs) {
                     {"reference", run.reference},
                     {"data", run.data},
                     {"samples", plural(run.samples, "sample")},
-                    {"metric", percent(run.metric)},
-                    {"float_metric", percent(run.float_metric)},
+                    {"metric_word", metric_word(run.metric_name)},
+                    {"metric", metric_text(run.metric_name, run.metric)},
+                    {"float_metric", metric_text(run.metric_name, run.float_metric)},
                     {"compared", thousands(run.compared)},
                     {"mismatches", thousands(run.mismatches)},
                     {"bad", run.mismatches > 0},
@@ -252,8 +278,10 @@ Json report_view(const ReportInput& input) {
     }
   }
   const Evaluation& e = plan.evaluation;
+  const bool counted = e.metric == "top-1";
   const double p = e.float_metric;
-  const double spread = e.samples > 0 ? std::sqrt(p * (1 - p) / static_cast<double>(e.samples)) : 0;
+  const double spread =
+      counted && e.samples > 0 ? std::sqrt(p * (1 - p) / static_cast<double>(e.samples)) : 0;
   for (const Study& study : input.studies) {
     if (study.model_sha256 != plan.model_sha256) {
       throw Error(fmt::format("{}: was made for the model with SHA-256 {}, but a study is of {}",
@@ -281,6 +309,15 @@ Json report_view(const ReportInput& input) {
   view["stop_reason"] = e.stop_reason;
   view["limiting_layer"] = e.limiting_layer;
   view["has_limiting_layer"] = !e.limiting_layer.empty();
+  view["counted"] = counted;
+  view["metric_word"] = metric_word(e.metric);
+  view["metric_sentence"] =
+      e.metric == "perplexity"
+          ? "Perplexity, the smaller the better; a loss is the rise in per cent"
+          : "Mean cosine between an embedding and that of the float network; losses times 100";
+  view["products"] = products_view(plan);
+  view["has_products"] = !plan.products.empty();
+  view["quantized_share"] = percent(quantized_share(plan), 1);
   view["layers"] = layers_view(input);
   view["has_batch"] = false;
   for (const RunRecord& run : input.runs) {

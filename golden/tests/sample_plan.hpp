@@ -88,6 +88,30 @@ inline LayerPlan sample_reveal_layer(const std::string& name, std::int64_t input
   return layer;
 }
 
+/// A product of two activations in uniform, n = 7.
+inline ProductPlan sample_product(const std::string& name) {
+  ProductPlan product;
+  product.name = name;
+  product.number_system = "uniform";
+  product.method = "output";
+  product.n = 7;
+  product.rows = 3;
+  product.inputs = 4;
+  product.columns = 5;
+  product.heads = 2;
+  product.stored_bits = 8;
+  product.output_error = 0.002;
+  for (OperandPlan* side : {&product.a, &product.b}) {
+    side->alpha = 0.02;
+    side->rmae = 0.01;
+    for (int i = 0; i < 128; ++i) {
+      side->magnitudes.push_back(side->alpha * i);
+      side->boundaries.push_back(static_cast<std::uint16_t>(i == 0 ? 0 : 0x2000 + 64 * i));
+    }
+  }
+  return product;
+}
+
 inline Plan sample_plan() {
   Plan plan;
   plan.tools = {"tally 0.1.0", "OpenVINO 2026.4.1"};
@@ -96,6 +120,8 @@ inline Plan sample_plan() {
   plan.model_sha256 = std::string(64, '0');
   plan.input_shape = {0, 784};
   plan.layers = {sample_layer("fc1", 3, 784, 5), sample_layer("fc2", 4, 5, 10)};
+  plan.products = {sample_product("scores")};
+  plan.macs = 784 * 5 + 5 * 10 + 2 * 3 * 4 * 5 + 910;  // 910 stay in float
   Evaluation& e = plan.evaluation;
   e.data = "t10k-images-idx3-ubyte";
   e.samples = 10000;

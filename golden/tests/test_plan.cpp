@@ -168,7 +168,7 @@ TEST_CASE("a wrong value in a plan is named with file, layer, field and value") 
     std::vector<std::string> words;
   };
   const std::vector<Case> cases = {
-      {"/schema_version", 99, {"schema_version is 99", "version 2"}},
+      {"/schema_version", 99, {"schema_version is 99", "version 3"}},
       {"/layers/0/n", 8, {"layer fc1", "n is 8", "2 .. 7"}},
       {"/layers/0/n", 1, {"layer fc1", "n is 1", "2 .. 7"}},
       {"/layers/0/n", 3.5, {"layer fc1", "n", "3.5"}},
