@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "golden/cli/layer_vectors.hpp"
 #include "golden/core/error.hpp"
@@ -30,13 +31,13 @@ struct DeviceNetwork::Layer {
 };
 
 DeviceNetwork::DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,
-                             const std::vector<ProductPlan>& products, const PeConfig& config,
+                             std::vector<ProductPlan> products, const PeConfig& config,
                              std::unique_ptr<Device> tested)
     : emulator_(std::make_unique<EmulatorDevice>(config)),
       tested_(std::move(tested)),
-      products_(products),
-      product_runs_(products.size()) {
-  for (std::size_t i = 0; i < products.size(); ++i) product_runs_[i].name = products[i].name;
+      products_(std::move(products)),
+      product_runs_(products_.size()) {
+  for (std::size_t i = 0; i < products_.size(); ++i) product_runs_[i].name = products_[i].name;
   if (tested_) checker_ = std::make_unique<CheckerDevice>(*emulator_, *tested_);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto layer = std::make_unique<Layer>();

@@ -27,7 +27,7 @@ class DeviceNetwork {
   /// `products` in the order of runner.products(), or none: then they stay in float. All arguments
   /// by reference must outlive the object.
   DeviceNetwork(const ModelRunner& runner, const std::vector<QuantizedLayer>& layers,
-                const std::vector<ProductPlan>& products, const PeConfig& config,
+                std::vector<ProductPlan> products, const PeConfig& config,
                 std::unique_ptr<Device> tested);
   ~DeviceNetwork();
 
@@ -50,7 +50,7 @@ class DeviceNetwork {
   std::unique_ptr<Device> tested_;
   std::unique_ptr<CheckerDevice> checker_;
   std::vector<std::unique_ptr<Layer>> layers_;
-  const std::vector<ProductPlan>& products_;
+  std::vector<ProductPlan> products_;
   std::vector<LayerRun> product_runs_;
 };
 

@@ -45,7 +45,7 @@ struct Measured {
 Measured run_on_hardware(const StudyNetwork& network, const std::vector<QuantizedLayer>& layers,
                          const char* config, std::size_t samples) {
   const PeConfig& pe = find_pe_config(config);
-  DeviceNetwork device(network.runner(), layers, pe, std::make_unique<RtlDevice>(pe));
+  DeviceNetwork device(network.runner(), layers, {}, pe, std::make_unique<RtlDevice>(pe));
   Session session = network.runner().session(device.substitution(), samples);
   feed(session, network.data(), 0, samples);
   Measured sum;

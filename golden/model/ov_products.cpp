@@ -75,8 +75,11 @@ std::vector<ProductInfo> keep_products(const std::shared_ptr<ov::Model>& model,
     product.name = names.at(number);
     std::string reason =
         describe(*ov::as_type_ptr<ov::op::v0::MatMul>(in_shaped.at(number)), batch, product);
-    if (reason.empty() && !info.fixed_batch && node->get_output_partial_shape(0)[0].is_static()) {
-      reason = "its first dimension is not the batch";
+    for (size_t side = 0; side < 2 && reason.empty() && !info.fixed_batch; ++side) {
+      // An operand of one instance would fit a batch of one only.
+      if (node->get_input_partial_shape(side)[0].is_static()) {
+        reason = "its first dimension is not the batch";
+      }
     }
     node->get_rt_info().erase(kMark);
     if (!reason.empty()) {

@@ -17,10 +17,12 @@ inline NodePtr attention(const std::shared_ptr<op::Parameter>& x, bool turned = 
     const auto split = std::make_shared<op::Reshape>(y, integers({0, 4, 2, 3}), true);
     return std::make_shared<op::Transpose>(split, integers({0, 2, 1, 3}));
   };
+  const NodePtr query = part(1, "query");
+  const NodePtr key = part(2, "key");
   const auto scores =
-      named(std::make_shared<op::MatMul>(part(1, "query"), part(2, "key"), false, true), "scores");
-  NodePtr share = std::make_shared<op::Softmax>(scores, 3);
-  if (turned) share = std::make_shared<op::Transpose>(share, integers({0, 1, 3, 2}));
+      named(std::make_shared<op::MatMul>(turned ? key : query, turned ? query : key, false, true),
+            "scores");
+  const NodePtr share = std::make_shared<op::Softmax>(scores, turned ? 2 : 3);
   const auto mixed =
       named(std::make_shared<op::MatMul>(share, part(3, "value"), turned, false), "mixed");
   const auto joined = std::make_shared<op::Reshape>(
