@@ -81,7 +81,6 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   const EvalResult plain = exact_on(runner, data, limit);
   eval.reference = &plain.outputs;
   eval.metric = plain.score.metric;
-  eval.needs_labels = data.labels_per_sample() > 0;
   eval.progress = [&](std::size_t done, std::size_t total) {
     line.update(static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), "");
   };

@@ -51,10 +51,8 @@ EvalResult evaluate_outputs(const ModelRunner& runner, const Dataset& data,
   options.limit = limit;
   options.keep_outputs = true;
   options.reference = reference;
-  if (data.labels_per_sample() == 0) {  // only the float network itself can judge
-    options.needs_labels = false;
-    options.metric = Metric::kEmbedding;
-  }
+  // Without labels only the float network itself can judge.
+  if (data.labels_per_sample() == 0) options.metric = Metric::kEmbedding;
   ProgressLine line(label, "samples", 0);
   if (!label.empty()) {
     options.progress = [&](std::size_t done, std::size_t total) {

@@ -99,7 +99,7 @@ TEST_CASE("a plan whose products are not the model's is refused", "[cli][product
     check_refused(bench, "eval net.xml --plan bad.json --data data.npz", words);
   };
   refused("/products/0/name", "other", {"bad.json", "product other", "not in the model"});
-  refused("/products/0/heads", 3, {"bad.json", "product scores", "3 times", "2 times"});
+  refused("/products/0/heads", 1, {"bad.json", "product scores", "1 times", "2 times"});
   refused("/products/0/n", 8, {"bad.json", "product", "n is 8"});
   refused("/products/1/a/alpha", 99, {"bad.json", "product mixed", "a.magnitudes[1]"});
   refused("/products/1/b/boundaries/3", 1, {"bad.json", "product mixed", "b.boundaries[3]"});
