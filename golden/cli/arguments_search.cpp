@@ -71,6 +71,9 @@ void add_compare(const Arguments& line) {
   sub->add_option("--max-loss", options->search.max_loss, "bound in points (default 1)");
   sub->add_option("--budgets", options->budgets, "average n to compare at (default 2,2.5,...,6)")
       ->delimiter(',');
+  sub->add_option("--systems", options->systems,
+                  "of exponential, uniform, auto: which to search (default all, in this order)")
+      ->delimiter(',');
   sub->add_flag("!--no-bound", options->bound, "leave out the searches under the bound");
   sub->add_flag("!--no-paper", options->paper, "leave out the paper's search");
   sub->add_flag("!--no-reveal", options->reveal, "leave out INT8 and reveal");

@@ -68,14 +68,14 @@ class Comparer {
 
   CompareRecord run() {
     for (const double budget : options_.budgets) {
-      for (const char* system : {"exponential", "uniform", "auto"}) {
+      for (const std::string& system : options_.systems) {
         NetworkSearchOptions search = base(system);
         search.average_bits = budget;
         add(system, fmt::format("average n {}", budget), search);
       }
     }
     if (options_.bound) {
-      for (const char* system : {"exponential", "uniform", "auto"}) {
+      for (const std::string& system : options_.systems) {
         add(fmt::format("{} within {} points", system, options_.search.max_loss), "loss bound",
             base(system));
       }
@@ -239,6 +239,7 @@ int compare_command(const CommonOptions& common, const CompareOptions& options) 
   for (const std::string& file : {options.tables, options.page}) {
     if (!file.empty()) check_writable(file);
   }
+  for (const std::string& system : options.systems) systems_named(system);
   for (const double budget : options.budgets) {
     if (!(budget >= 2 && budget <= 7)) {
       throw Error(fmt::format("--budgets has {}, not in 2 .. 7", budget));

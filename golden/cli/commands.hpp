@@ -58,7 +58,8 @@ int search_command(const CommonOptions& common, const SearchOptions& options);
 struct CompareOptions {
   SearchOptions search;  // output: the JSON file; bits, average_bits, method and system unused
   std::vector<double> budgets{2, 2.5, 3, 3.5, 4, 5, 6};  // of average n
-  bool bound = true;                                     // our search under the loss bound
+  std::vector<std::string> systems{"exponential", "uniform", "auto"};
+  bool bound = true;  // our search under the loss bound
   bool paper = true;
   bool reveal = true;
   std::string tables;  // Markdown; empty: none

@@ -32,6 +32,8 @@ LayerData layer_data(const LayerInfo& info, const LayerActivations& activations)
   data.values = activations.values;
   data.rows = activations.rows;
   data.row_count = activations.row_count;
+  data.low = info.clip_low;
+  data.high = info.clip_high;
   return data;
 }
 

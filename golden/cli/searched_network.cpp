@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kLeast = 16;
 constexpr std::size_t kFew = 256;
+constexpr std::size_t kLeastRows = 512;
+constexpr std::size_t kMostRows = 2048;
 constexpr std::size_t kPlanValues = 1 << 18;
 
 void check_varied(const Dataset& data, const CalibrationSplit& parts, const Session& session) {
@@ -118,6 +120,8 @@ CalibrationOptions SearchedNetwork::calibration_options() const {
   CalibrationOptions options;
   options.samples = parts_.tuning;
   options.max_values = kPlanValues;
+  // Means and variances of a channel's output are only as good as the rows are many.
+  options.max_rows = std::clamp(parts_.tuning, kLeastRows, kMostRows);
   return options;
 }
 

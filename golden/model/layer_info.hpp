@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ struct LayerInfo {
   std::vector<float> bias;     ///< [outputs]; zeros if the network has none
   bool has_bias = false;       ///< the network adds something here
   bool relu = false;           ///< ReLU is the only consumer of the result
+  /// What the network clips the outputs to before anything uses them: by `relu`, or on the host.
+  float clip_low = -std::numeric_limits<float>::infinity();
+  float clip_high = std::numeric_limits<float>::infinity();
   size_t macs = 0;             ///< multiplications for one sample, all places
 
   /// Where the network computes it: 1, or more where the same weights, bias and shapes come again

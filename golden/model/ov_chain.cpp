@@ -156,4 +156,35 @@ Chain follow(const std::shared_ptr<ov::Node>& product, size_t channels, size_t a
   return chain;
 }
 
+ClipRange clip_behind(ov::Output<ov::Node> tensor) {
+  ClipRange range;
+  const auto within = [&](double low, double high) {
+    range.low = std::max(range.low, static_cast<float>(low));
+    range.high = std::min(range.high, static_cast<float>(high));
+  };
+  for (;;) {
+    std::vector<ov::Input<ov::Node>> users;
+    for (const auto& user : tensor.get_target_inputs()) {
+      if (!ov::is_type<ov::op::util::ShapeOfBase>(user.get_node())) users.push_back(user);
+    }
+    if (users.size() != 1) return range;
+    ov::Node& node = *users[0].get_node();
+    const bool maximum = ov::is_type<op::Maximum>(&node);
+    if (maximum || ov::is_type<op::Minimum>(&node)) {
+      const auto other = constant_value(node.input_value(1 - users[0].get_index()));
+      if (!other || other->values.size() != 1) return range;
+      const auto value = static_cast<double>(other->values[0]);
+      constexpr double kOpen = std::numeric_limits<double>::infinity();
+      maximum ? within(value, kOpen) : within(-kOpen, value);
+    } else if (const auto* const clamp = ov::as_type<op::Clamp>(&node)) {
+      within(clamp->get_min(), clamp->get_max());
+    } else if (ov::is_type<op::Relu>(&node)) {
+      within(0, std::numeric_limits<double>::infinity());
+    } else {
+      return range;
+    }
+    tensor = node.output(0);
+  }
+}
+
 }  // namespace tally::ov_side

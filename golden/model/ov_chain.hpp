@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <openvino/openvino.hpp>
 #include <optional>
@@ -40,5 +41,13 @@ struct Chain {
 /// count only if something behind them folds.
 /// `axis` is the channel axis of the product's output, of `channels` channels.
 Chain follow(const std::shared_ptr<ov::Node>& product, size_t channels, size_t axis);
+
+/// The range that the only consumers of `tensor`, one after the other, clip it to: ReLU, Clamp,
+/// Maximum and Minimum with one number. Questions about its shape are no use of it.
+struct ClipRange {
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
+};
+ClipRange clip_behind(ov::Output<ov::Node> tensor);
 
 }  // namespace tally::ov_side

@@ -206,6 +206,9 @@ FoldedModel fold_layers(const std::shared_ptr<ov::Model>& model, ModelInfo& info
     layer.name = layer_name(chain, layer.kind, layers.size(), exact, names);
     layer.has_bias = chain.affine.adds;
     layer.relu = chain.relu;
+    const ClipRange clip = clip_behind(chain.end);
+    layer.clip_low = chain.relu ? std::max(clip.low, 0.0F) : clip.low;
+    layer.clip_high = clip.high;
     const bool k_first =
         is_product && !ov::as_type_ptr<ov::op::v0::MatMul>(node)->get_transpose_b();
     fill_weights(*weights, k_first, chain.affine, info.path, layer);

@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 
 // Changes whenever a search would give another result for the same key.
-constexpr int kSearchVersion = 3;
+constexpr int kSearchVersion = 4;
 
 class CachedSearch : public LayerSearch {
  public:
@@ -46,6 +46,7 @@ std::string unit_key(const LayerData& layer, const Candidate& c, SearchMethod me
   key.add(kSearchVersion).add(layer.name).add(layer.inputs).add(layer.outputs).add(layer.groups);
   key.add(layer.weights).add(layer.bias).add(layer.non_negative).add(layer.values);
   key.add(layer.rows).add(layer.row_count).add(layer.target).add(layer.shared_gain);
+  key.add(layer.low).add(layer.high);
   key.add(c.system).add(c.n).add(c.group).add(c.budget).add(c.terms);
   key.add(method).add(o.per_channel).add(o.correct_bias).add(o.alpha_rule).add(o.rss_unit);
   key.add(o.offset).add(o.match_variance).add(o.evaluations);

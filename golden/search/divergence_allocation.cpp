@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "golden/search/network_trial.hpp"
@@ -20,15 +21,14 @@ class DivergenceAllocation {
       : context_(context), options_(context.options()), layers_(context.table().layers()) {
     low_ = options_.min_bits;
     high_ = options_.max_bits;
-    if (options_.average_bits > 0) {  // widths far from the average never pay
+    if (options_.average_bits > 0) {  // widths far below the average never pay
       low_ = std::clamp(static_cast<int>(std::floor(options_.average_bits)) - 2, low_, high_);
-      high_ = std::clamp(static_cast<int>(std::ceil(options_.average_bits)) + 2, low_, high_);
     }
     context_.table().fill(candidates_between(low_, high_, options_.systems));
     measure_importance();
   }
 
-  const std::vector<double>& importance() const { return importance_; }
+  const std::vector<double>& importance() { return importance_[options_.systems.front()]; }
   int lowest() const { return low_ * static_cast<int>(layers_); }
   int highest() const { return high_ * static_cast<int>(layers_); }
 
@@ -43,16 +43,21 @@ class DivergenceAllocation {
 
  private:
   // Divergence grows with the square of a small disturbance, as the layer's output error does: one
-  // measurement a layer gives their ratio for every candidate.
+  // measurement a layer and system, at a width that the plan is likely to give it, tells their
+  // ratio for every width.
   void measure_importance() {
-    const int probe = std::clamp(3, low_, high_);
-    for (std::size_t i = 0; i < layers_; ++i) {
-      const LayerParams& p = *context_.table().best(i, probe, options_.systems);
-      PartialPlan plan(layers_, nullptr);
-      plan[i] = &p;
-      const double divergence =
-          context_.measure(plan, "importance of " + context_.table().name(i)).divergence;
-      importance_.push_back(p.output_error > 0 ? std::max(0.0, divergence) / p.output_error : 0.0);
+    const double expected = options_.average_bits > 0 ? options_.average_bits : 3;
+    const int probe = std::clamp(static_cast<int>(std::lround(expected)), low_, high_);
+    for (const NumberSystem system : options_.systems) {
+      auto& importance = importance_[system];
+      for (std::size_t i = 0; i < layers_; ++i) {
+        const LayerParams& p = context_.table().at(i, {system, probe});
+        PartialPlan plan(layers_, nullptr);
+        plan[i] = &p;
+        const double divergence =
+            context_.measure(plan, "importance of " + context_.table().name(i)).divergence;
+        importance.push_back(p.output_error > 0 ? std::max(0.0, divergence) / p.output_error : 0.0);
+      }
     }
   }
 
@@ -61,7 +66,12 @@ class DivergenceAllocation {
     for (std::size_t i = 0; i < layers_; ++i) {
       cost.emplace_back();
       for (int n = low_; n <= high_; ++n) {
-        cost[i].push_back(importance_[i] * context_.table().best(i, n, systems)->output_error);
+        double least = std::numeric_limits<double>::infinity();
+        for (const NumberSystem system : systems) {
+          least = std::min(
+              least, importance_[system][i] * context_.table().at(i, {system, n}).output_error);
+        }
+        cost[i].push_back(least);
       }
     }
     return least_cost_widths(cost, low_, total);
@@ -71,7 +81,7 @@ class DivergenceAllocation {
   const NetworkSearchOptions& options_;
   std::size_t layers_;
   int low_, high_;
-  std::vector<double> importance_;
+  std::map<NumberSystem, std::vector<double>> importance_;
   std::map<int, MeasuredPlan> plans_;
 };
 

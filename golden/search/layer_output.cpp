@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/search/layer_output.hpp"
 
+#include <algorithm>
+
 #include "golden/core/product.hpp"
 
 namespace tally {
@@ -27,28 +29,66 @@ std::vector<float> target_outputs(const LayerData& layer) {
   return layer_outputs(layer, layer.rows, layer.weights, layer.bias);
 }
 
-void correct_bias(std::span<const float> target, std::span<float> outputs, std::span<float> bias) {
-  const std::size_t rows = outputs.size() / bias.size();
-  for (std::size_t o = 0; o < bias.size(); ++o) {
-    double difference = 0;
+namespace {
+
+// Of one channel: mean of clipped target - clipped output, and the share of rows whose output a
+// shift of the bias moves.
+struct Offset {
+  double difference = 0;
+  double moving = 0;
+};
+
+Offset offset_of(const LayerData& layer, std::span<const float> target,
+                 std::span<const float> outputs, std::size_t channels, std::size_t o) {
+  Offset offset;
+  const double rows = static_cast<double>(outputs.size() / channels);
+  for (std::size_t i = o; i < outputs.size(); i += channels) {
+    offset.difference += static_cast<double>(layer.clipped(target[i])) -
+                         static_cast<double>(layer.clipped(outputs[i]));
+    if (outputs[i] > layer.low && outputs[i] < layer.high) offset.moving += 1;
+  }
+  offset.difference /= rows;
+  offset.moving /= rows;
+  return offset;
+}
+
+}  // namespace
+
+void correct_bias(const LayerData& layer, std::span<const float> target, std::span<float> outputs,
+                  std::span<float> bias) {
+  const auto shift = [&](std::size_t o, double by) {
+    bias[o] += static_cast<float>(by);
     for (std::size_t i = o; i < outputs.size(); i += bias.size()) {
-      difference += static_cast<double>(target[i]) - static_cast<double>(outputs[i]);
+      outputs[i] += static_cast<float>(by);
     }
-    const auto shift = static_cast<float>(difference / static_cast<double>(rows));
-    bias[o] += shift;
-    for (std::size_t i = o; i < outputs.size(); i += bias.size()) outputs[i] += shift;
+  };
+  LayerData open;  // nothing clipped
+  for (std::size_t o = 0; o < bias.size(); ++o) {
+    shift(o, offset_of(open, target, outputs, bias.size(), o).difference);
+  }
+  if (!layer.clips()) return;
+  constexpr int kSteps = 4;
+  constexpr double kLeast = 0.1;  // of the rows: a step from few of them would go far astray
+  for (std::size_t o = 0; o < bias.size(); ++o) {
+    for (int step = 0; step < kSteps; ++step) {
+      const Offset offset = offset_of(layer, target, outputs, bias.size(), o);
+      if (offset.difference == 0) break;
+      shift(o, offset.difference / std::max(offset.moving, kLeast));
+    }
   }
 }
 
-double relative_error(std::span<const float> target, std::span<const float> outputs) {
+double relative_error(const LayerData& layer, std::span<const float> target,
+                      std::span<const float> outputs) {
   double error = 0;
   double power = 0;
   for (std::size_t i = 0; i < target.size(); ++i) {
-    const double difference = static_cast<double>(outputs[i]) - static_cast<double>(target[i]);
+    const double wanted = static_cast<double>(layer.clipped(target[i]));
+    const double difference = static_cast<double>(layer.clipped(outputs[i])) - wanted;
     error += difference * difference;
-    power += static_cast<double>(target[i]) * static_cast<double>(target[i]);
+    power += wanted * wanted;
   }
-  return error == 0 ? 0 : error / power;
+  return error == 0 ? 0 : error / std::max(power, 1e-300);
 }
 
 void measure_output(const LayerData& layer, FakeLayer& fake, bool correct) {
@@ -56,8 +96,8 @@ void measure_output(const LayerData& layer, FakeLayer& fake, bool correct) {
   fake_quantize(layer.rows, dequantized_halves(fake.activations), rows);
   const auto target = target_outputs(layer);
   auto outputs = layer_outputs(layer, rows, fake.weights, fake.bias);
-  if (correct) correct_bias(target, outputs, fake.bias);
-  fake.output_error = relative_error(target, outputs);
+  if (correct) correct_bias(layer, target, outputs, fake.bias);
+  fake.output_error = relative_error(layer, target, outputs);
 }
 
 }  // namespace tally

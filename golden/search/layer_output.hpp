@@ -17,12 +17,15 @@ std::vector<float> layer_outputs(const LayerData& shape, std::span<const float> 
 /// Target outputs of the layer: layer.target, or the float layer on its rows.
 std::vector<float> target_outputs(const LayerData& layer);
 
-/// Adds to each bias the mean of target - output over the rows, so that every channel keeps its
-/// mean; `outputs` [rows][bias.size()] were made with `bias` and are moved along.
-void correct_bias(std::span<const float> target, std::span<float> outputs, std::span<float> bias);
+/// Adds to each bias what gives every channel the target's mean, both clipped as the network clips
+/// them (exact without clipping, a few steps of Newton with it); `outputs` [rows][bias.size()] were
+/// made with `bias` and are moved along.
+void correct_bias(const LayerData& layer, std::span<const float> target, std::span<float> outputs,
+                  std::span<float> bias);
 
-/// Sum of squared differences over sum of squared targets; 0 when both are zero.
-double relative_error(std::span<const float> target, std::span<const float> outputs);
+/// Sum of squared differences over sum of squared targets, both clipped; 0 when both are zero.
+double relative_error(const LayerData& layer, std::span<const float> target,
+                      std::span<const float> outputs);
 
 /// Fake-quantizes the rows and sets fake.output_error; with `correct`, corrects fake.bias first.
 void measure_output(const LayerData& layer, FakeLayer& fake, bool correct);

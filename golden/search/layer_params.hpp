@@ -2,7 +2,10 @@
 // What a layer search takes and gives: plain data, no network and no files.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +35,13 @@ struct LayerData {
   /// One gain for all channels, not one each: in the last layer, whose outputs are compared with
   /// each other.
   bool shared_gain = false;
+  /// The network clips each output to this range before it uses it (ReLU: 0 and infinity): what
+  /// happens outside is no error.
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
+
+  float clipped(float y) const { return std::clamp(y, low, high); }
+  bool clips() const { return std::isfinite(low) || std::isfinite(high); }
 };
 
 /// Everything found for one layer: enough to quantize, plan and run it.

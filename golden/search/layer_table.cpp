@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/search/layer_table.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <mutex>
@@ -65,17 +64,6 @@ void LayerTable::fill(const std::vector<Candidate>& candidates) {
 
 const LayerParams& LayerTable::at(std::size_t layer, const Candidate& candidate) const {
   return found_[layer].at(candidate);
-}
-
-const LayerParams* LayerTable::best(std::size_t layer, int n,
-                                    const std::vector<NumberSystem>& systems) const {
-  const LayerParams* best = nullptr;
-  for (const auto& [candidate, params] : found_[layer]) {
-    const bool asked = candidate.n == n &&
-                       std::find(systems.begin(), systems.end(), candidate.system) != systems.end();
-    if (asked && (best == nullptr || params.output_error < best->output_error)) best = &params;
-  }
-  return best;
 }
 
 }  // namespace tally

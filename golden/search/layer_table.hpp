@@ -36,10 +36,6 @@ class LayerTable {
 
   /// A result of fill.
   const LayerParams& at(std::size_t layer, const Candidate& candidate) const;
-  /// Of the layer's candidates with n bits and one of the systems, the one of least output error;
-  /// null if none was filled.
-  const LayerParams* best(std::size_t layer, int n, const std::vector<NumberSystem>& systems) const;
-
   std::size_t layers() const { return found_.size(); }
   const std::string& name(std::size_t layer) const { return names_[layer]; }
   /// ln(mean|A| / mean|W|) of Eq. 7, over all values.

@@ -16,6 +16,7 @@ namespace tally {
 namespace {
 
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Row = Eigen::RowVectorXf;
 
 // `count` indices spread evenly over 0..total-1, ascending.
 std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
@@ -24,8 +25,6 @@ std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) indices[i] = i * total / count;
   return indices;
 }
-
-void remove_column_means(Eigen::Map<Matrix> m) { m.rowwise() -= m.colwise().mean().eval(); }
 
 // Levels from bottom to top, both above zero, for a base that is already binary32.
 ExponentialParams between(int n, float base, double bottom, double top) {
@@ -44,6 +43,8 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
       each_(layer.outputs / layer.groups),
       candidate_(candidate),
       offset_(options.offset),
+      low_(layer.low),
+      high_(layer.high),
       data_limit_(uniform_data_limit(candidate.n, layer.non_negative)),
       // 16 bits of range are more than binary16 data can use, and keep coefficients normal.
       largest_range_(
@@ -90,8 +91,10 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
   });
   Eigen::Map<Matrix> t(target_.data(), static_cast<Eigen::Index>(rows_),
                        static_cast<Eigen::Index>(outputs_.size()));
-  remove_column_means(t);
-  variance_ = std::max(t.cast<double>().squaredNorm(), 1e-300);
+  const Row means = t.colwise().mean();
+  means_.assign(means.begin(), means.end());
+  t = t.cwiseMax(low_).cwiseMin(high_);
+  variance_ = std::max((t.rowwise() - t.colwise().mean()).cast<double>().squaredNorm(), 1e-300);
   x_.resize(halves_.size());
   w_.resize(sorted_.size());
   y_.resize(target_.size());
@@ -172,9 +175,12 @@ double OutputObjective::operator()(const LevelCoordinates& x) {
   const auto count = static_cast<Eigen::Index>(rows_);
   const auto sampled = static_cast<Eigen::Index>(outputs_.size());
   Eigen::Map<Matrix> y(y_.data(), count, sampled);
-  remove_column_means(y);
   const Eigen::Map<const Matrix> t(target_.data(), count, sampled);
-  return static_cast<double>((y - t).squaredNorm()) / variance_;
+  const Row shift = Eigen::Map<const Row>(means_.data(), sampled) - y.colwise().mean();
+  y = (y.rowwise() + shift).cwiseMax(low_).cwiseMin(high_) - t;
+  // What is left of the mean error (clipping leaves some) the bias corrects too.
+  y.rowwise() -= y.colwise().mean().eval();
+  return static_cast<double>(y.squaredNorm()) / variance_;
 }
 
 }  // namespace tally

@@ -41,8 +41,9 @@ class OutputObjective {
 
   LayerLevels levels(const LevelCoordinates& x) const;
 
-  /// Squared error of the outputs, each channel's mean error taken away (the bias corrects it),
-  /// over the variance of the target; nearest-value rounding. Not thread-safe: one object a thread.
+  /// Squared error of the clipped outputs, each channel's mean error taken away (the bias corrects
+  /// it), over the variance of the target; nearest-value rounding. Not thread-safe: one object a
+  /// thread.
   double operator()(const LevelCoordinates& x);
 
   /// Largest |w| of the channel (of the tensor when not per channel); 1 when all are zero.
@@ -61,6 +62,7 @@ class OutputObjective {
   std::size_t inputs_, each_;
   Candidate candidate_;
   bool offset_;
+  float low_, high_;      // the network clips outputs to this range
   int data_limit_;        // of uniform activations
   double largest_range_;  // of r
   double largest_a_;
@@ -70,8 +72,9 @@ class OutputObjective {
   std::vector<std::size_t> groups_;    // theirs, each once
   std::vector<std::uint16_t> halves_;  // [rows][groups_][inputs]
   std::vector<UnitWeight> sorted_;     // of the sampled channels, by magnitude
-  std::vector<float> target_;          // [rows][sampled], channel means taken away
-  double variance_ = 0;                // sum of squares of target_
+  std::vector<float> target_;          // [rows][sampled], clipped
+  std::vector<float> means_;           // [sampled] of the target before clipping
+  double variance_ = 0;                // of target_, summed over rows and channels
   std::vector<float> x_, w_, y_;       // scratch
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What ModelRunner finds in a network: geometry, folded weights and bias, names, shares.
 #include <catch2/catch.hpp>
+#include <functional>
+#include <limits>
 
 #include "golden/tests/ov_models.hpp"
 
@@ -214,6 +216,40 @@ TEST_CASE("constant factors and terms behind a product fold, the result does not
   CHECK(runner.layers()[0].relu);
   CHECK(runner.info().host_operations.empty());
   check_against_plain_loop(runner, 2, 9);
+}
+
+TEST_CASE("the range that outputs are clipped to is known, by ReLU or on the host",
+          "[model][layers]") {
+  const ScratchFolder folder;
+  constexpr float kOpen = std::numeric_limits<float>::infinity();
+  const auto range_behind = [&](const std::function<NodePtr(const NodePtr&)>& tail) {
+    const auto x = input({-1, 3, 6, 6});
+    const auto conv = named(convolution(x, kConvCases[0], 3), "conv");
+    const auto runner = saved(folder / "m.xml", tail(conv), {x});
+    const LayerInfo& layer = runner.layers().at(0);
+    return std::pair(layer.clip_low, layer.clip_high);
+  };
+  const auto limit = [](float value) { return constant({}, {value}); };
+  const auto maximum = [&](const NodePtr& y, float value) -> NodePtr {
+    return std::make_shared<op::Maximum>(limit(value), y);
+  };
+  const auto minimum = [&](const NodePtr& y, float value) -> NodePtr {
+    return std::make_shared<op::Minimum>(y, limit(value));
+  };
+  using Range = std::pair<float, float>;
+  CHECK(range_behind([](const NodePtr& y) { return y; }) == Range(-kOpen, kOpen));
+  CHECK(range_behind([](const NodePtr& y) { return relu(y); }) == Range(0.0F, kOpen));
+  CHECK(range_behind([](const NodePtr& y) -> NodePtr {
+          return std::make_shared<op::Clamp>(y, 0.0, 6.0);
+        }) == Range(0.0F, 6.0F));
+  CHECK(range_behind([&](const NodePtr& y) { return minimum(maximum(y, -1), 6); }) ==
+        Range(-1.0F, 6.0F));
+  CHECK(range_behind([&](const NodePtr& y) { return minimum(relu(y), 6); }) == Range(0.0F, 6.0F));
+  // Used unclipped somewhere else, or clipped to no one number.
+  CHECK(range_behind([](const NodePtr& y) { return add(relu(y), y); }) == Range(-kOpen, kOpen));
+  CHECK(range_behind([](const NodePtr& y) -> NodePtr {
+          return std::make_shared<op::Maximum>(y, std::make_shared<op::Negative>(y));
+        }) == Range(-kOpen, kOpen));
 }
 
 TEST_CASE("what must stay on the host stays there", "[model][layers]") {

@@ -49,6 +49,8 @@ double independent_error(const LayerData& layer, const LayerParams& p) {
              value(p.weight_codes[o * layer.inputs + k], p.alpha_w[o], p.beta_w[o]);
         t += static_cast<double>(x) * static_cast<double>(w);
       }
+      y = std::clamp(y, double(layer.low), double(layer.high));
+      t = std::clamp(t, double(layer.low), double(layer.high));
       error += (y - t) * (y - t);
       power += t * t;
     }
@@ -182,6 +184,40 @@ TEST_CASE(
     REQUIRE_THROWS_AS(make_layer_search(SearchMethod::kPaper)->search(layer.data, {kUniform, 3}),
                       Error);
   }
+}
+
+TEST_CASE("what the network clips away is no error, and a search that knows the range errs less",
+          "[search]") {
+  int checks = 0;
+  for (const Candidate candidate : {Candidate{kExponential, 2}, Candidate{kUniform, 2}}) {
+    TestLayer layer(60, 10, 1, 256, true, true);
+    LayerSearchOptions options;
+    options.match_variance = false;  // which trades error for variance
+    const auto search = make_layer_search(SearchMethod::kOutput, options);
+    const LayerParams blind = search->search(layer.data, candidate);
+    layer.data.low = 0;
+    layer.data.high = 0.4F;
+    const LayerParams knowing = search->search(layer.data, candidate);
+    const double error = independent_error(layer.data, knowing);
+    CAPTURE(to_string(candidate), error);
+    REQUIRE(knowing.output_error == Approx(error).epsilon(1e-3));
+    REQUIRE(error < 0.95 * independent_error(layer.data, blind));
+    // The bias keeps the mean of what comes out of the range.
+    const auto fake = fake_layer(knowing);
+    std::vector<float> rows(layer.rows.size());
+    fake_quantize(layer.rows, dequantized_halves(fake.activations), rows);
+    const auto y = layer_outputs(layer.data, rows, fake.weights, fake.bias);
+    const auto t = target_outputs(layer.data);
+    for (std::size_t o = 0; o < 10; ++o) {
+      double mean = 0;
+      for (std::size_t i = o; i < y.size(); i += 10) {
+        mean += static_cast<double>(layer.data.clipped(y[i]) - layer.data.clipped(t[i])) / 256;
+      }
+      REQUIRE(std::fabs(mean) < 1e-3);
+      ++checks;
+    }
+  }
+  REQUIRE(checks == 20);
 }
 
 TEST_CASE("the gain gives every channel the variance of its target, one gain keeps their ratios",

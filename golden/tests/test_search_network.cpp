@@ -380,13 +380,19 @@ TEST_CASE("a unit's key changes with everything that its result depends on", "[s
   LayerData changed = layer;
   changed.shared_gain = true;
   keys.push_back(key(changed, {kExponential, 3}, options));
+  changed = layer;
+  changed.low = 0;
+  keys.push_back(key(changed, {kExponential, 3}, options));
+  changed = layer;
+  changed.high = 6;
+  keys.push_back(key(changed, {kExponential, 3}, options));
   network.rows[0][7] += 1e-4F;
   keys.push_back(key(layer, {kExponential, 3}, options));
   network.weights[0][7] += 1e-4F;
   keys.push_back(key(layer, {kExponential, 3}, options));
   std::sort(keys.begin(), keys.end());
   REQUIRE(std::unique(keys.begin(), keys.end()) == keys.end());
-  REQUIRE(keys.size() == 8);
+  REQUIRE(keys.size() == 10);
   REQUIRE(keys[0].size() == 64);
 }
 
