@@ -92,6 +92,8 @@ class ModelRunnerImpl {
       if (same != layers_.end()) {
         ov_side::renumber_layer(nodes, same - layers_.begin(), same->places++);
         same->macs += layer.macs;
+        same->clip_low = std::min(same->clip_low, layer.clip_low);
+        same->clip_high = std::max(same->clip_high, layer.clip_high);
         continue;
       }
       ov_side::renumber_layer(nodes, layers_.size());
