@@ -46,7 +46,7 @@ void add_products(CLI::App* sub, SearchOptions& search) {
 }
 
 void add_calibration_samples(CLI::App* sub, std::int64_t& samples) {
-  sub->add_option("--calib-samples", samples, "samples that tune, at most (default 512)")
+  sub->add_option("--calib-samples", samples, "samples that tune (default 512, or all)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 }
 

@@ -22,7 +22,7 @@ step() { echo "demo: $*" >&2; }
 
 step "searching a plan that loses at most ${LOSS:-0.5} points"
 $tally search $model --calib $train --data $test --max-loss "${LOSS:-0.5}" ${BITS:+--bits "$BITS"} \
-  -o $out/plan.json --json >$out/search.json
+  --calib-samples 1024 -o $out/plan.json --json >$out/search.json
 step "running ${SAMPLES:-20} test digits on the Verilated hardware, and all of them on the emulator"
 # Both at once: the simulation uses one core. Exit code 1 says that something differs: the report and
 # the end of this script show it.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "golden/cli/commands.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/quantize_product.hpp"
@@ -72,15 +73,20 @@ CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
     throw Error(fmt::format("{}: {} samples are too few for calibration, at least {} are needed",
                             data.path(), data.size(), kLeast));
   }
-  const auto wanted = [&](std::int64_t samples, const char* name) {
+  const auto wanted = [&](std::int64_t samples, std::int64_t usual, const char* name) {
+    // The usual number means "or all"; a larger one was asked for.
+    if (samples > std::max(usual, static_cast<std::int64_t>(data.size()))) {
+      throw Error(fmt::format("{}: {} is {}, there are {} samples", data.path(), name, samples,
+                              data.size()));
+    }
     if (samples < static_cast<std::int64_t>(kLeast)) {
       throw Error(fmt::format("{} is {}, below {}", name, samples, kLeast));
     }
     return static_cast<std::size_t>(samples);
   };
   CalibrationSplit parts;
-  parts.tuning = wanted(tuning, "--calib-samples");
-  parts.validation = wanted(validation, "--validation-samples");
+  parts.tuning = wanted(tuning, SearchOptions{}.calibration_samples, "--calib-samples");
+  parts.validation = wanted(validation, SearchOptions{}.validation_samples, "--validation-samples");
   if (data.size() < kFew) {
     parts.shared = true;
     parts.tuning = std::min(parts.tuning, data.size());

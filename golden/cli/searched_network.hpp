@@ -25,7 +25,7 @@ struct CalibrationSplit {
 
 /// At most `tuning` samples that tune and `validation` that choose. From 256 samples on at most
 /// half of them tune; of fewer, all do both. Error naming the data: fewer than 16 samples, all of
-/// them equal, or an option below 16.
+/// them equal, or an option below 16, or above its default and the number of samples.
 CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
                                    std::int64_t validation);
 

@@ -91,6 +91,10 @@ TEST_CASE("calibration data that are too few or all the same are refused", "[cli
   };
   check_refused(bench, with("few.npz"), {"few.npz", "15", "too few"}, "new.json");
   check_refused(bench, with("same.npz"), {"same.npz", "all the same"}, "new.json");
+  for (const std::string option : {"--calib-samples", "--validation-samples"}) {
+    check_refused(bench, with("same.npz") + " " + option + " 5001",
+                  {"same.npz", option, "5001", "40 samples"}, "new.json");
+  }
 }
 
 TEST_CASE("the comparison holds every method, and auto is no worse than the others where it chose",
