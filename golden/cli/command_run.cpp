@@ -67,6 +67,8 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   const std::vector<ProductPlan> products = products_of(plan, options.plan, runner);
   const Dataset data = open_data(with_plan_scaling(options.input, plan), options.data);
   const std::size_t limit = sample_limit(data, options.samples);
+  // Only a network of embeddings is judged without labels.
+  if (plan.evaluation.metric != "embedding") data.labels(runner.session({}, 1).output_elements());
   RunTarget target = open_target(options.device, options.config, layers, products);
   const PeConfig& config = *target.config;
   const bool hardware = target.tested != nullptr;
