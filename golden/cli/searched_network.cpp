@@ -145,7 +145,7 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan) {
   std::string key;
   if (store_ != nullptr) {
     KeyBuilder builder;
-    builder.add(runner_.info().checksum).add(float_.accuracy);
+    builder.add(runner_.info().checksum).add(float_.score.metric).add(float_.score.value);
     builder.add(std::span<const float>(float_.outputs));
     for (const LayerParams* layer : plan) {
       builder.add(layer == nullptr ? std::string() : to_bytes(*layer));
