@@ -303,10 +303,17 @@ TEST_CASE("uart link: a frame broken anywhere has no effect and no answer", "[un
   const Bytes content = Bytes{1, kWeights} + run_of({1, 2, 3, 4, 0x7E, 6, 7, 8}, true);
   const Bytes good = encode_frame(content);
   int tried = 0;
-  // Every byte flipped in one bit, lost, or the last one that comes.
+  int doubled = 0;
+  // Every byte flipped in one bit, lost, or the last one that comes; an escape twice, which leaves
+  // content and check as they were.
   for (std::size_t at = 1; at + 1 < good.size(); ++at) {
-    for (int kind = 0; kind < 3; ++kind) {
+    for (int kind = 0; kind < 4; ++kind) {
+      if (kind == 3 && good[at] != 0x7D) continue;
       Bytes bad = good;
+      if (kind == 3) {
+        bad.insert(bad.begin() + static_cast<std::ptrdiff_t>(at), 0x7D);
+        ++doubled;
+      }
       if (kind == 0) bad[at] ^= static_cast<std::uint8_t>(1u << (at % 8));
       if (kind == 1) bad.erase(bad.begin() + static_cast<std::ptrdiff_t>(at));
       if (kind == 2) bad.resize(at);
@@ -317,6 +324,7 @@ TEST_CASE("uart link: a frame broken anywhere has no effect and no answer", "[un
     }
   }
   REQUIRE(tried > 40);
+  REQUIRE(doubled > 0);
   CHECK(bench.weight.beats().empty());
   CHECK(bench.ask(1, kWeights, run_of({9, 9, 9, 9}, true)).code == kDone);
   bench.sim.tick(200);
