@@ -74,8 +74,8 @@ CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
                             data.path(), data.size(), kLeast));
   }
   const auto wanted = [&](std::int64_t samples, std::int64_t usual, const char* name) {
-    // The usual number means "or all"; a larger one was asked for.
-    if (samples > std::max(usual, static_cast<std::int64_t>(data.size()))) {
+    // The usual number means "or all"; any other was asked for.
+    if (samples != usual && samples > static_cast<std::int64_t>(data.size())) {
       throw Error(fmt::format("{}: {} is {}, there are {} samples", data.path(), name, samples,
                               data.size()));
     }
