@@ -68,7 +68,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   const Dataset data = open_data(with_plan_scaling(options.input, plan), options.data);
   const std::size_t limit = sample_limit(data, options.samples);
   // Only a network of embeddings is judged without labels.
-  if (plan.evaluation.metric != "embedding") data.labels(runner.session({}, 1).output_elements());
+  if (plan.evaluation.metric != "embedding") data.require_labels();
   RunTarget target = open_target(options.device, options.config, layers, products);
   const PeConfig& config = *target.config;
   const bool hardware = target.tested != nullptr;

@@ -46,8 +46,12 @@ Dataset::Dataset(std::string path, std::shared_ptr<const SampleSource> samples,
       labels_(std::move(labels)),
       no_labels_reason_(std::move(no_labels_reason)) {}
 
-const std::vector<std::int64_t>& Dataset::labels(size_t classes) const {
+void Dataset::require_labels() const {
   if (!labels_) throw Error(fmt::format("{}: labels are needed: {}", path_, no_labels_reason_));
+}
+
+const std::vector<std::int64_t>& Dataset::labels(size_t classes) const {
+  require_labels();
   for (size_t i = 0; i < labels_->size(); ++i) {
     if ((*labels_)[i] < 0 || static_cast<size_t>((*labels_)[i]) >= classes) {
       throw Error(fmt::format("{}: label {} of sample {} is out of range: the model has {} classes",

@@ -51,6 +51,8 @@ class Dataset {
   const std::string& path() const { return path_; }
   size_t size() const { return samples_->size(); }
   bool has_labels() const { return labels_.has_value(); }
+  /// Error saying why there are no labels, if there are none.
+  void require_labels() const;
   /// 1 for classes, the length of the text for next-token labels; 0 without labels.
   size_t labels_per_sample() const { return labels_ ? labels_->size() / size() : 0; }
   /// Shape of one stored sample, without the sample dimension; empty for a folder of images.
