@@ -88,7 +88,10 @@ def _text(value) -> str:
 
 def _number(group, key: str, default: float = 0.0) -> float:
     value = group.get(key)
-    return default if value is None else float(_text(value))
+    try:
+        return default if value is None else float(_text(value))
+    except ValueError as error:
+        raise ValueError(f"{key} is {_text(value)}, expected a number") from error
 
 
 class _Reader:
@@ -102,19 +105,31 @@ class _Reader:
         except Exception as error:      # whatever the grammar throws: the file is not Liberty
             line = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(f"{path} is not a Liberty file: {line}") from error
-        self.time = self._unit("time_unit", "ns", {"ps": 1e-3, "ns": 1.0, "us": 1e3})
-        self.leakage = self._unit("leakage_power_unit", "nW", {"pW": 1e-3, "nW": 1.0, "uW": 1e3, "mW": 1e6})
-        scale, unit = (_text(v) for v in self.root.get("capacitive_load_unit", (1, "pf")))
-        self.load = float(scale) * {"ff": 1e-3, "pf": 1.0}[unit.lower()]
+        self.path = path
+        self.time = self._unit("time_unit", {"ps": 1e-3, "ns": 1.0, "us": 1e3}, "ns")
+        self.leakage = self._unit("leakage_power_unit", {"pW": 1e-3, "nW": 1.0, "uW": 1e3, "mW": 1e6}, "nW")
+        self.load = self._unit("capacitive_load_unit", {"ff": 1e-3, "pf": 1.0}, "pf")
         self.templates = {}
         for kind in ("lu_table_template", "power_lut_template"):
             for group in self.root.get_groups(kind):
                 self.templates[_text(group.args[0])] = group
 
-    def _unit(self, key: str, default: str, scales: dict[str, float]) -> float:
+    def _unit(self, key: str, scales: dict[str, float], default: str) -> float:
+        """Written "10ps" or (10, pf); upper and lower case mean the same."""
         value = self.root.get(key)
-        found = re.match(r"([\d.]*)\s*(\w+)", _text(value) if value is not None else default)
-        return float(found[1] or 1) * scales[found[2]]
+        if value is None:
+            return scales[default]
+        text = "".join(_text(part) for part in value) if isinstance(value, (list, tuple)) else _text(value)
+        found = re.fullmatch(r"([\d.]*)\s*([a-z]+)", text.strip(), re.I)
+        scale = {unit.lower(): scale for unit, scale in scales.items()}.get(found[2].lower()) if found else None
+        try:
+            number = float(found[1] or 1) if scale else 0.0
+        except ValueError:
+            number = 0.0
+        if number <= 0:
+            raise ValueError(f"the cell library {self.path} has {key} {text}, expected a number of "
+                             f"{', '.join(scales)}")
+        return number * scale
 
     def table(self, group, scale: float) -> Table:
         """A table as [load][slew], whatever the order of its axes."""
@@ -141,6 +156,9 @@ class _Reader:
                 axes.reverse()
                 values = values.T
             loads, slews = axes[0][1] * self.load, axes[1][1] * self.time
+        if values.shape != (len(loads), len(slews)):
+            raise ValueError(f"a {group.group_name} table has {values.size} values, expected "
+                             f"{len(loads)} x {len(slews)}")
         return Table(loads, slews, values * scale)
 
     def arc(self, group, names: tuple[str, str], kind: str, scale: float) -> Arc:
@@ -179,7 +197,10 @@ def read_liberty(path: pathlib.Path) -> Library:
     reader = _Reader(path)
     cells = {}
     for group in reader.root.get_groups("cell"):
-        cell = reader.cell(group)
+        try:
+            cell = reader.cell(group)
+        except ValueError as error:
+            raise ValueError(f"the cell library {path}, cell {_text(group.args[0])}: {error}") from error
         cells[cell.name] = cell
     if not cells:
         raise ValueError(f"{path} has no cells: is it a Liberty file?")
@@ -188,7 +209,10 @@ def read_liberty(path: pathlib.Path) -> Library:
         raise ValueError(f"the cell library {path} has no flip-flop (no cell with an ff group)")
     if not any(cell.area > 0 for cell in flip_flops):
         raise ValueError(f"the cell library {path} gives its flip-flops no area")
-    return Library(path, _number(reader.root, "nom_voltage", 1.0), cells)
+    try:
+        return Library(path, _number(reader.root, "nom_voltage", 1.0), cells)
+    except ValueError as error:
+        raise ValueError(f"the cell library {path}: {error}") from error
 
 
 def require_power(library: Library) -> None:

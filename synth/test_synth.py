@@ -203,10 +203,10 @@ class WrongInput(Folder):
         self.assertFalse(out.exists() and any(out.rglob("*.json")))
         return run.stderr
 
-    def library(self, remove: str) -> pathlib.Path:
-        """BY_HAND without the groups that a pattern finds."""
+    def library(self, pattern: str, instead: str = "") -> pathlib.Path:
+        """BY_HAND with something else, or nothing, where a pattern is found."""
         path = self.work / "damaged.lib"
-        text, count = re.subn(remove, "", BY_HAND)
+        text, count = re.subn(pattern, instead, BY_HAND)
         self.assertGreater(count, 0)
         path.write_text(text)
         return path
@@ -235,6 +235,29 @@ class WrongInput(Folder):
         self.assertIn("no power tables", self.run_script("measure_energy.py", "--liberty", str(path)))
         with self.assertRaisesRegex(ValueError, "no capacitance"):
             require_power(read_liberty(self.library(r"capacitance : [\d.]+;")))
+
+    def test_library_with_units_or_numbers_that_are_none(self):
+        for key, good, bad in [("time_unit", '"1ns"', '"1fs"'), ("time_unit", '"1ns"', '"ns1"'),
+                               ("leakage_power_unit", '"1nW"', '"0nW"'),
+                               ("leakage_power_unit", '"1nW"', '"1.1.1nW"'),
+                               ("capacitive_load_unit", "1, pf", "1, nf")]:
+            path = self.library(re.escape(good), bad)
+            message = self.run_script("synthesize.py", "--liberty", str(path))
+            for part in (path.name, key, re.sub('[", ]', "", bad)):
+                self.assertIn(part, message)
+        for good, bad in [("area : 4", 'area : "four"'), ("nom_voltage : 2.0", 'nom_voltage : "high"'),
+                          (r'values \("0.5, 0.5"\)', 'values ("0.5, 0.5, 0.5")')]:
+            path = self.library(good, bad)
+            message = self.run_script("synthesize.py", "--liberty", str(path))
+            self.assertIn(path.name, message)
+            self.assertRegex(message, "four|high|3 values")
+
+    def test_library_with_other_units_means_the_same(self):
+        hand = self.work / "hand.lib"
+        hand.write_text(BY_HAND)
+        tenth = self.library(r"capacitive_load_unit \(1, pf\)", "capacitive_load_unit (100, fF)")
+        self.assertAlmostEqual(read_liberty(tenth).cells["INV"].pins["A"].capacitance,
+                               read_liberty(hand).cells["INV"].pins["A"].capacitance / 10)
 
     def test_memory_model_with_a_field_missing(self):
         good = json.loads((ROOT / "synth/sram.json").read_text())
