@@ -1,3 +1,4 @@
+rtl/generated/tally_formats_pkg.sv
 rtl/tally_pkg.sv
 rtl/tally_stream_register.sv
 rtl/tally_hese.sv
@@ -21,6 +22,7 @@ rtl/tally_fp32_to_fp16.sv
 rtl/tally_coefficient_store.sv
 rtl/tally_dequantizer.sv
 rtl/tally_result_buffer.sv
+rtl/tally_result_output.sv
 rtl/tally_post_program.sv
 rtl/tally_postprocessor.sv
 rtl/tally_quantizer.sv
@@ -29,6 +31,7 @@ rtl/tally_control_check.sv
 rtl/tally_tile_loader.sv
 rtl/tally_tile_bank.sv
 rtl/tally_activation_framer.sv
+rtl/tally_front.sv
 rtl/tally_sequencer.sv
 rtl/tally_pe.sv
 rtl/tally_full_adder.sv

@@ -9,6 +9,7 @@
 // tile_o is what the tile's stages need; all outputs hold while control_i does.
 // A vector has last_row_o + 1 rows in the packet: its inputs, filled up to whole groups. It is streamed
 // when its ceil(K/g) * k slot rows exceed BufferRows: multiplied bit by bit, there is time.
+// Uniform and reveal take K below 2^17: K products of at most 2^14 always fit in 32 bits.
 // reuse is legal after a packet of uniform or reveal that was not streamed, had the same K, g and hese,
 // and whose slots were loaded with no smaller budget.
 // Int8 = 1 (tally_int8_pe): only uniform is legal, without reuse, and a vector is streamed when its rows
@@ -60,8 +61,7 @@ module tally_control_check #(
   };
 
   assign common_ok = control_i.version == ControlVersion
-      && {control_i.reserved0a, control_i.reserved0b, control_i.reserved1,
-          control_i.reserved2} == '0
+      && (control_i & ControlReserved) == '0
       && control_i.inputs != '0 && control_i.segment != '0 && control_i.vectors != '0
       && control_i.valid_lanes != '0 && 32'(control_i.valid_lanes) <= Lanes;
   assign exponential_ok = LegalN[control_i.n]
@@ -77,6 +77,7 @@ module tally_control_check #(
   assign most_budget = 6'(most_terms) << control_i.log2_group;
   assign below_group = 6'((32'd1 << control_i.log2_group) - 1);
   assign shape_ok    = control_i.n == DigitN && !control_i.offset
+      && control_i.inputs[InputsW-1:DigitInputsW] == '0
       && (6'(control_i.segment) & below_group) == '0;
 
   logic unused_shape;

@@ -101,11 +101,10 @@ module tally_int8_postprocessor #(
   assign coefficient_lane_o = stage_lane_q[1];
 
   // ---------------------------------------------------------------- units
-  logic [Dequantizers-1:0][15:0] half;
-  logic [Dequantizers-1:0] overflow, is_nan, lane_valid;
+  logic [Dequantizers-1:0][31:0] result;
 
   for (genvar unit = 0; unit < Dequantizers; unit++) begin : g_unit
-    logic [31:0] sum, sum_float, operand_q, scale_q, bias_q, result;
+    logic [31:0] sum, sum_float, operand_q, scale_q, bias_q;
     logic unused_valid;
     always_comb begin
       sum = '0;
@@ -124,31 +123,15 @@ module tally_int8_postprocessor #(
     tally_fma u_fma (
       .clk_i, .rst_ni,
       .valid_i(valid_q[2]), .a_i(operand_q), .b_i(scale_q), .c_i(bias_q),
-      .valid_o(unused_valid), .result_o(result)
+      .valid_o(unused_valid), .result_o(result[unit])
     );
-    // ReLU: whatever has the sign set, -0 as well; a NaN has it clear.
-    tally_fp32_to_fp16 #(.Cut(1)) u_to_half (
-      .clk_i, .data_i(token_q.relu && result[31] ? '0 : result),
-      .result_o(half[unit]), .overflow_o(overflow[unit]), .nan_o(is_nan[unit])
-    );
-    assign lane_valid[unit] = valid_q[H]
-        && unit * LanesPerUnit + 32'(stage_lane_q[H]) < 32'(token_q.valid_lanes);
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      {result_overflow_o, nan_result_o} <= '0;
-    end else begin
-      result_overflow_o <= !clear_i && |(overflow & lane_valid);
-      nan_result_o      <= !clear_i && |(is_nan & lane_valid);
-    end
-  end
-
-  tally_result_buffer #(.Lanes(Lanes), .Dequantizers(Dequantizers)) u_result_buffer (
+  tally_result_output #(.Lanes(Lanes), .Dequantizers(Dequantizers)) u_output (
     .clk_i, .rst_ni, .clear_i,
-    .we_i(valid_q[H]), .lane_i(stage_lane_q[H]), .data_i(half),
+    .result_i(result), .relu_i(token_q.relu), .valid_i(valid_q[H]), .lane_i(stage_lane_q[H]),
     .valid_lanes_i(token_q.valid_lanes), .last_i(token_q.last_vector), .drained_o(drained),
-    .valid_o(result_valid_o), .ready_i(result_ready_i), .data_o(result_data_o),
-    .last_o(result_last_o)
+    .result_valid_o, .result_ready_i, .result_data_o, .result_last_o,
+    .result_overflow_o, .nan_result_o
   );
 endmodule

@@ -12,15 +12,16 @@ package tally_pkg;
   // verilator lint_off UNUSEDPARAM
 
   localparam int unsigned InputsW = 20;    // K and SegLen
+  localparam int unsigned DigitInputsW = 17;  // K in uniform and reveal
   localparam int unsigned VectorsW = 32;
-  localparam int unsigned ControlWords = 4;
-  localparam logic [7:0] ControlVersion = 8'd1;
 
-  typedef enum logic [1:0] {
-    Exponential = 2'd0,
-    Reveal      = 2'd1,
-    Uniform     = 2'd2
-  } number_system_e;
+  // Control word, number systems and status, described in tally_registers.rdl.
+  import tally_formats_pkg::*;
+  export tally_formats_pkg::ControlWords, tally_formats_pkg::ControlVersion;
+  export tally_formats_pkg::ControlReserved;
+  export tally_formats_pkg::control_t, tally_formats_pkg::status_t;
+  export tally_formats_pkg::number_system_e, tally_formats_pkg::Exponential;
+  export tally_formats_pkg::Reveal, tally_formats_pkg::Uniform;
 
   // Counter memories: flip-flops; distributed RAM (asynchronous read, the FPGA style); synchronous RAM
   // with forwarding.
@@ -62,29 +63,6 @@ package tally_pkg;
                 {2{digits.negative[0]}}};
     return {digits.present & negative, digits.present & ~negative};
   endfunction
-
-  // The control word as it arrives, word 3 in the top bits.
-  typedef struct packed {
-    logic [31:0] vectors;
-    logic [11:0] reserved2;
-    logic [19:0] segment;
-    logic [3:0]  reserved1;
-    logic [7:0]  valid_lanes;
-    logic [19:0] inputs;
-    logic [7:0]  version;
-    logic        reserved0b;
-    logic [3:0]  terms;
-    logic [5:0]  budget;
-    logic [1:0]  log2_group;
-    logic [2:0]  n;
-    logic        reserved0a;
-    logic        reuse;
-    logic        select;
-    logic        hese;
-    logic        relu;
-    logic        offset;
-    logic [1:0]  number_system;
-  } control_t;
 
   // What counting and post-processing need of a tile's control word; exponential has groups of one
   // value, a budget of 1 and nothing skipped.
@@ -169,21 +147,6 @@ package tally_pkg;
   localparam logic [2:0] FieldC3   = 3'd2;
   localparam logic [2:0] FieldC4   = 3'd3;
   localparam logic [2:0] FieldBias = 3'd4;
-
-  // Sticky status; the order is that of docs/tile-packet.md, bit 0 last.
-  typedef struct packed {
-    logic activation_late;
-    logic activation_early;
-    logic weight_late;
-    logic weight_early;
-    logic bad_boundaries;
-    logic bad_control;
-    logic bad_weight;
-    logic nan_result;
-    logic result_overflow;
-    logic counter_overflow;
-    logic nan_input;
-  } status_t;
 
   // verilator lint_on UNUSEDPARAM
 

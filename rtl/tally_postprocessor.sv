@@ -157,12 +157,10 @@ module tally_postprocessor #(
   assign base_bank_o         = op_q[C].base_bank;
 
   // ---------------------------------------------------------------- units
-  logic [Dequantizers-1:0][15:0] half;
-  logic [Dequantizers-1:0] overflow, is_nan, lane_valid;
+  logic [Dequantizers-1:0][31:0] result;
 
   for (genvar unit = 0; unit < Dequantizers; unit++) begin : g_unit
     logic [CntW-1:0] count_d, count_q;
-    logic [31:0] result;
 
     always_comb begin
       count_d = '0;
@@ -182,32 +180,15 @@ module tally_postprocessor #(
       .coefficient_i(coefficient_data_i[unit]),
       .fma_i(op_q[X].fma), .horner_i(op_q[X].horner), .start_i(op_q[X].start),
       .save_i(op_q[X].save), .bias_i(op_q[X].bias), .total_i(op_q[X].total), .base_i(base_q),
-      .to_p_i(to_p_q[W]), .to_acc_i(to_acc_q[W]), .result_o(result)
+      .to_p_i(to_p_q[W]), .to_acc_i(to_acc_q[W]), .result_o(result[unit])
     );
-
-    // ReLU: whatever has the sign set, -0 as well; a NaN has it clear.
-    tally_fp32_to_fp16 #(.Cut(1)) u_to_half (
-      .clk_i, .data_i(relu && result[31] ? '0 : result),
-      .result_o(half[unit]), .overflow_o(overflow[unit]), .nan_o(is_nan[unit])
-    );
-    assign lane_valid[unit] = result_q[H]
-        && unit * LanesPerUnit + 32'(lane_q[H]) < 32'(valid_lanes_q[H]);
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      {result_overflow_o, nan_result_o} <= '0;
-    end else begin
-      result_overflow_o <= !clear_i && |(overflow & lane_valid);
-      nan_result_o      <= !clear_i && |(is_nan & lane_valid);
-    end
-  end
-
-  tally_result_buffer #(.Lanes(Lanes), .Dequantizers(Dequantizers)) u_result_buffer (
+  tally_result_output #(.Lanes(Lanes), .Dequantizers(Dequantizers)) u_output (
     .clk_i, .rst_ni, .clear_i,
-    .we_i(result_q[H]), .lane_i(lane_q[H]), .data_i(half),
+    .result_i(result), .relu_i(relu), .valid_i(result_q[H]), .lane_i(lane_q[H]),
     .valid_lanes_i(valid_lanes_q[H]), .last_i(last_vector_q[H]), .drained_o(drained),
-    .valid_o(result_valid_o), .ready_i(result_ready_i), .data_o(result_data_o),
-    .last_o(result_last_o)
+    .result_valid_o, .result_ready_i, .result_data_o, .result_last_o,
+    .result_overflow_o, .nan_result_o
   );
 endmodule

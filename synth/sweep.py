@@ -63,7 +63,7 @@ class Mapper:
 
     def state(self, top: str) -> str:
         """Of the library, the scripts and the RTL that is below a module."""
-        names, found = [top, "tally_pkg"], []
+        names, found = [top, "tally_pkg", "generated/tally_formats_pkg"], []
         for name in names:
             path = ROOT / f"rtl/{name}.sv"
             found.append(path)

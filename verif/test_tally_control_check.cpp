@@ -141,9 +141,8 @@ ControlWords random_words(RandomTiles& random, const ResidentSlots& loaded) {
   ControlWords words = control.encode();
   if (random.one_in(4)) return words;
   if (random.one_in(5)) words[random.below(4)] ^= 1u << random.below(32);
-  const auto fields = control_fields();
   for (std::uint32_t changes = random.below(3); changes > 0; --changes) {
-    const ControlField& field = fields[random.below(static_cast<std::uint32_t>(fields.size()))];
+    const ControlField& field = kControlFields[random.below(std::size(kControlFields))];
     const std::uint32_t mask = field.width == 32 ? ~0u : (1u << field.width) - 1;
     auto& word = words[static_cast<std::size_t>(field.word)];
     const std::uint32_t near = (word >> field.lsb) + random.below(3) - 1;
@@ -188,7 +187,7 @@ TEST_CASE("control check: a number with any one bit set is not zero", "[unit]") 
   RandomTiles random(kDigits, 143);
   Bench<Vcontrol_check> bench(kDigits);
   int legal = 0;
-  for (const ControlField& field : control_fields()) {
+  for (const ControlField& field : kControlFields) {
     const std::string name(field.name);
     if (name != "inputs" && name != "segment" && name != "vectors") continue;
     for (int bit = 0; bit < field.width; ++bit, ++legal) {
@@ -199,4 +198,25 @@ TEST_CASE("control check: a number with any one bit set is not zero", "[unit]") 
     }
   }
   REQUIRE(legal == 20 + 20 + 32);
+}
+
+TEST_CASE("control check: in uniform and reveal K ends where 32 bits could overflow", "[unit]") {
+  RandomTiles random(kDigits, 144);
+  Bench<Vcontrol_check> bench(kDigits);
+  int legal = 0, illegal = 0;
+  for (const std::uint32_t inputs : {kMaxDigitInputs - 1, kMaxDigitInputs, 1u << 18, 1u << 19}) {
+    for (int i = 0; i < 10; ++i) {
+      CAPTURE(inputs, i);
+      ControlWord control = random.digit_control();
+      control.inputs = inputs;
+      const bool ok = bench.judge(control.encode());
+      REQUIRE(ok == (inputs < (1u << 17)));
+      ++(ok ? legal : illegal);
+      control = random.control();  // exponential counts on
+      control.inputs = inputs;
+      REQUIRE(bench.judge(control.encode()));
+    }
+  }
+  REQUIRE(legal == 10);
+  REQUIRE(illegal == 30);
 }

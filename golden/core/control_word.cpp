@@ -12,24 +12,6 @@ namespace tally {
 
 namespace {
 
-constexpr ControlField kFields[] = {
-    {"number_system", &ControlWord::number_system, 0, 0, 2},
-    {"offset", &ControlWord::offset, 0, 2, 1},
-    {"relu", &ControlWord::relu, 0, 3, 1},
-    {"hese", &ControlWord::hese, 0, 4, 1},
-    {"select", &ControlWord::select, 0, 5, 1},
-    {"reuse", &ControlWord::reuse, 0, 6, 1},
-    {"n", &ControlWord::n, 0, 8, 3},
-    {"log2_group", &ControlWord::log2_group, 0, 11, 2},
-    {"budget", &ControlWord::budget, 0, 13, 6},
-    {"terms", &ControlWord::terms, 0, 19, 4},
-    {"version", &ControlWord::version, 0, 24, 8},
-    {"inputs", &ControlWord::inputs, 1, 0, 20},
-    {"valid_lanes", &ControlWord::valid_lanes, 1, 20, 8},
-    {"segment", &ControlWord::segment, 2, 0, 20},
-    {"vectors", &ControlWord::vectors, 3, 0, 32},
-};
-
 constexpr std::uint32_t mask(const ControlField& field) {
   return field.width == 32 ? ~0u : (1u << field.width) - 1;
 }
@@ -44,7 +26,7 @@ std::string exponential_fault(const ControlWord& c, const PeConfig& config) {
   for (const auto member : {&ControlWord::hese, &ControlWord::select, &ControlWord::reuse,
                             &ControlWord::log2_group, &ControlWord::budget, &ControlWord::terms}) {
     if (c.*member == 0) continue;
-    for (const ControlField& field : kFields) {
+    for (const ControlField& field : kControlFields) {
       if (field.member == member) {
         return fmt::format("{} is {}, must be 0 in exponential", field.name, c.*member);
       }
@@ -71,6 +53,10 @@ std::string reuse_fault(const ControlWord& c, const ResidentSlots& before) {
 std::string digit_fault(const ControlWord& c, const ResidentSlots& before) {
   if (c.n != 7) return fmt::format("n is {}, must be 7 in reveal and uniform", c.n);
   if (c.offset != 0) return "offset is 1, must be 0 in reveal and uniform";
+  if (c.inputs >= kMaxDigitInputs) {
+    return fmt::format("inputs is {}, must be below {} in reveal and uniform: 32 bits can overflow",
+                       c.inputs, kMaxDigitInputs);
+  }
   const bool reveal = c.number_system == kReveal;
   if (c.select != (reveal ? 1 : 0)) {
     return fmt::format("select is {}, must be 1 in reveal and 0 in uniform", c.select);
@@ -93,11 +79,9 @@ std::string digit_fault(const ControlWord& c, const ResidentSlots& before) {
 
 }  // namespace
 
-std::span<const ControlField> control_fields() { return kFields; }
-
 ControlWords ControlWord::encode() const {
   ControlWords words{};
-  for (const ControlField& field : kFields) {
+  for (const ControlField& field : kControlFields) {
     const std::uint32_t value = this->*field.member;
     if (value > mask(field)) {
       throw Error(fmt::format("control word: {} is {}, must be below 2^{}", field.name, value,
@@ -110,7 +94,7 @@ ControlWords ControlWord::encode() const {
 
 ControlWord ControlWord::decode(const ControlWords& words) {
   ControlWord control;
-  for (const ControlField& field : kFields) {
+  for (const ControlField& field : kControlFields) {
     control.*field.member =
         (words[static_cast<std::size_t>(field.word)] >> field.lsb) & mask(field);
   }

@@ -1,39 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The control word at the head of every tile packet (docs/tile-packet.md, "Control word").
+// The control word at the head of every tile packet (docs/tile-packet.md, "Control word"); its
+// fields are described in rtl/tally_registers.rdl.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include "golden/core/pe_config.hpp"
+#include "rtl/generated/tally_formats.hpp"
 
 namespace tally {
 
-enum NumberSystem : std::uint32_t { kExponential = 0, kReveal = 1, kUniform = 2 };
+/// K in uniform and reveal is below this: K products of at most 2^14 always fit in int32.
+inline constexpr std::uint32_t kMaxDigitInputs = 1u << 17;
 
-inline constexpr std::uint32_t kControlVersion = 1;
-using ControlWords = std::array<std::uint32_t, 4>;  // as they stand in the packet, word 0 first
+using ControlWords = std::array<std::uint32_t, kControlWords>;  // as in the packet, word 0 first
 
-/// The fields, one number each; which bits they take is in control_fields().
-struct ControlWord {
-  std::uint32_t number_system = kExponential;
-  std::uint32_t offset = 0;  // flags are 0 or 1
-  std::uint32_t relu = 0;
-  std::uint32_t hese = 0;
-  std::uint32_t select = 0;
-  std::uint32_t reuse = 0;
-  std::uint32_t n = 0;
-  std::uint32_t log2_group = 0;
-  std::uint32_t budget = 0;
-  std::uint32_t terms = 0;
-  std::uint32_t version = kControlVersion;
-  std::uint32_t inputs = 0;       // K
-  std::uint32_t valid_lanes = 0;  // output channels of this tile
-  std::uint32_t segment = 0;      // SegLen, inputs counted before the counters are read
-  std::uint32_t vectors = 0;
-
+struct ControlWord : ControlFields {
   bool operator==(const ControlWord&) const = default;
 
   /// The four words; a field too wide for its place is an Error naming it.
@@ -42,16 +26,6 @@ struct ControlWord {
   /// Reads the fields; bits outside every field are ignored (control_fault reports them).
   static ControlWord decode(const ControlWords& words);
 };
-
-/// Place of one field: bits lsb .. lsb+width-1 of a word.
-struct ControlField {
-  const char* name;
-  std::uint32_t ControlWord::*member;
-  int word;
-  int lsb;
-  int width;
-};
-std::span<const ControlField> control_fields();
 
 /// Is this number system built into the processing element? Reveal and uniform need config.digits.
 bool supports(const PeConfig& config, const ControlWord& control);

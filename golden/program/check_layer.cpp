@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "golden/core/control_word.hpp"
 #include "golden/core/error.hpp"
 #include "golden/core/signed_digits.hpp"
 
@@ -16,7 +17,6 @@ namespace tally {
 namespace {
 
 constexpr std::size_t kMaxInputs = (std::size_t{1} << 20) - 1;
-constexpr std::size_t kMaxDigitInputs = std::size_t{1} << (31 - 14);
 
 [[noreturn]] void refuse(const DeviceLayer& layer, const std::string& why) {
   throw Error(fmt::format("layer {}: {}", layer.name, why));

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "golden/core/control_word.hpp"
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
 #include "golden/core/uniform.hpp"
@@ -56,9 +57,9 @@ void check_options(const LayerData& layer, const DigitOptions& o) {
                     "group of 1..255, a budget of 1..{} and 1..{} terms",
                     layer.name, o.bits, o.group, o.budget, o.terms, most * o.group, most));
   }
-  if (layer.inputs >= std::size_t{1} << 17) {
-    throw Error(fmt::format("layer {}: {} inputs, integer products need fewer than 131072",
-                            layer.name, layer.inputs));
+  if (layer.inputs >= kMaxDigitInputs) {
+    throw Error(fmt::format("layer {}: {} inputs, integer products need fewer than {}", layer.name,
+                            layer.inputs, kMaxDigitInputs));
   }
 }
 

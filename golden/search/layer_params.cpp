@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "golden/core/control_word.hpp"
 #include "golden/core/counting.hpp"
 #include "golden/core/error.hpp"
 #include "golden/core/group_selection.hpp"
@@ -162,9 +163,9 @@ void check_layer_params(const LayerParams& params, std::size_t inputs, const std
   check_level_table({whole.activation_magnitudes(), params.boundaries}, layer + ", activations");
   if (params.system != kExponential) {
     // The hardware adds products of integers up to 127 in 32 bits.
-    if (inputs >= std::size_t{1} << 17) {
-      throw Error(
-          fmt::format("{}: {} inputs, uniform products need fewer than 131072", layer, inputs));
+    if (inputs >= kMaxDigitInputs) {
+      throw Error(fmt::format("{}: {} inputs, uniform products need fewer than {}", layer, inputs,
+                              kMaxDigitInputs));
     }
     for (std::size_t o = 0; o < params.alpha_w.size(); ++o) {
       if (!std::isnormal(static_cast<float>(params.alpha_a * params.alpha_w[o]))) {
