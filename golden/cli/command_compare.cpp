@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/compare_record.hpp"
@@ -48,6 +49,7 @@ class Comparer {
                       : search_products(runner_, calibration_, parts_, options.search.product_bits,
                                         {kExponential, kUniform}, threads_, &store_)),
         network_(runner_, calibration_, parts_, threads_, &store_, products_) {
+    say(common, "{}", calibration_text(calibration_, parts_));
     record_.model = std::filesystem::path(options.search.input.model).filename().string();
     record_.model_sha256 = runner_.info().checksum;
     record_.data = std::filesystem::path(options.search.data).filename().string();
@@ -231,6 +233,14 @@ class Comparer {
   CompareRecord record_;
 };
 
+void check_systems(const std::vector<std::string>& systems) {
+  std::set<std::string> seen;
+  for (const std::string& system : systems) {
+    systems_named(system);
+    if (!seen.insert(system).second) throw Error(fmt::format("--systems names {} twice", system));
+  }
+}
+
 }  // namespace
 
 int compare_command(const CommonOptions& common, const CompareOptions& options) {
@@ -239,7 +249,7 @@ int compare_command(const CommonOptions& common, const CompareOptions& options) 
   for (const std::string& file : {options.tables, options.page}) {
     if (!file.empty()) check_writable(file);
   }
-  for (const std::string& system : options.systems) systems_named(system);
+  check_systems(options.systems);
   for (const double budget : options.budgets) {
     if (!(budget >= 2 && budget <= 7)) {
       throw Error(fmt::format("--budgets has {}, not in 2 .. 7", budget));

@@ -28,6 +28,7 @@ int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
   std::vector<QuantizedLayer> layers;
   std::vector<ProductPlan> products;
   double share = 0;
+  std::string metric = options.metric;
   if (!options.plan.empty()) {
     const Plan plan = read_plan(options.plan);
     check_plan_is_for(plan, options.plan, options.input.model, runner.info().checksum);
@@ -35,13 +36,17 @@ int eval_command(const CommonOptions& common, const EvalOptionsCli& options) {
     layers = quantize_network(plan, options.plan, runner);
     products = products_of(plan, options.plan, runner);
     share = quantized_share(plan);
+    // A plan that was judged without labels is so here, unless the user wants something else.
+    if (metric.empty() && plan.evaluation.metric == to_string(Metric::kEmbedding)) {
+      metric = plan.evaluation.metric;
+    }
   }
   const Dataset data = open_data(input, options.data);
   const std::size_t limit = sample_limit(data, options.samples);
   EvalOptions eval;
   eval.limit = limit;
   eval.keep_outputs = true;
-  if (!options.metric.empty()) eval.metric = metric_of(options.metric);
+  if (!metric.empty()) eval.metric = metric_of(metric);
   const EvalResult plain = evaluate_network(runner, data, {}, "float", eval);
   EvalResult result = plain;
   if (!layers.empty()) {

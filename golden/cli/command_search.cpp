@@ -127,6 +127,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
                                product_systems(options), threads, &store);
   }
   SearchedNetwork network(runner, calibration, parts, threads, &store, products);
+  say(common, "{}", calibration_text(calibration, parts));
   const NetworkSearchResult found = search(runner, network, options, threads, &store);
 
   Plan plan;

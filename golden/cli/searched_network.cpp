@@ -92,11 +92,34 @@ CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
     parts.tuning = std::min(parts.tuning, data.size());
     parts.validation = std::min(parts.validation, data.size());
   } else {
-    parts.tuning = std::min(parts.tuning, data.size() / 2);
+    // Half of the data by default; who asks for more gets it, as long as some are left to choose
+    // on.
+    const bool asked = tuning != SearchOptions{}.calibration_samples;
+    parts.tuning = std::min(parts.tuning, asked ? data.size() : data.size() / 2);
+    if (data.size() - parts.tuning < kLeast) {
+      throw Error(fmt::format(
+          "{}: --calib-samples {} leaves {} of {} samples to choose on, at least {} are needed",
+          data.path(), tuning, data.size() - parts.tuning, data.size(), kLeast));
+    }
     parts.validation = std::min(parts.validation, data.size() - parts.tuning);
     parts.first_validation = data.size() - parts.validation;
   }
   return parts;
+}
+
+std::string calibration_text(const Dataset& data, const CalibrationSplit& parts) {
+  std::string text =
+      parts.shared
+          ? fmt::format(
+                "{}: {} samples tune and {} choose, of the same {}: too few to hold any back",
+                data.path(), parts.tuning, parts.validation, data.size())
+          : fmt::format("{}: {} samples tune, {} others choose", data.path(), parts.tuning,
+                        parts.validation);
+  if (data.labels_per_sample() == 0) {
+    text +=
+        "; no labels, so a plan is judged by the likeness of its outputs to the float network's";
+  }
+  return text;
 }
 
 SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,

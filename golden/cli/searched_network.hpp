@@ -23,11 +23,15 @@ struct CalibrationSplit {
   bool shared = false;  // both are all of the data
 };
 
-/// At most `tuning` samples that tune and `validation` that choose. From 256 samples on at most
-/// half of them tune; of fewer, all do both. Error naming the data: fewer than 16 samples, all of
-/// them equal, or an option below 16, or above its default and the number of samples.
+/// At most `tuning` samples that tune and `validation` that choose. From 256 samples on those are
+/// others, and by default at most half tune; of fewer, all may do both. Error naming the data:
+/// fewer than 16 samples, all of them equal, an option below 16, or one that was asked for and is
+/// more than there are or leaves fewer than 16 to choose on.
 CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
                                    std::int64_t validation);
+
+/// One line for the user: what tunes, what chooses, and whether labels judge.
+std::string calibration_text(const Dataset& data, const CalibrationSplit& parts);
 
 /// How a quantized network compares with the float one on some samples.
 struct Comparison {

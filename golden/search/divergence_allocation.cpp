@@ -41,6 +41,29 @@ class DivergenceAllocation {
            });
   }
 
+  /// Makes best(total) better: importance is measured once more with all other layers quantized,
+  /// and bits move to where it says, as long as that lowers the divergence.
+  const MeasuredPlan& refine(int total) {
+    MeasuredPlan& plan = plans_[total] = best(total);
+    constexpr int kRounds = 3;
+    for (int round = 0; round < kRounds; ++round) {
+      learn(plan);
+      const std::vector<int> moved = widths(total, plan.systems);
+      if (moved == widths_of(plan)) break;
+      MeasuredPlan tried = tuned_plan(context_, moved, plan.systems, plan.tuning);
+      if (tried.trial.measured.divergence >= plan.trial.measured.divergence) break;
+      plan = std::move(tried);
+    }
+    return plan;
+  }
+
+  void replace(int total, MeasuredPlan plan) { plans_[total] = std::move(plan); }
+
+  /// Plans of other budgets are made anew, from what refine() learned.
+  void forget_but(int total) {
+    std::erase_if(plans_, [&](const auto& entry) { return entry.first != total; });
+  }
+
  private:
   // Divergence grows with the square of a small disturbance, as the layer's output error does: one
   // measurement a layer and system, at a width that the plan is likely to give it, tells their
@@ -58,6 +81,33 @@ class DivergenceAllocation {
             context_.measure(plan, "importance of " + context_.table().name(i)).divergence;
         importance.push_back(p.output_error > 0 ? std::max(0.0, divergence) / p.output_error : 0.0);
       }
+    }
+  }
+
+  static std::vector<int> widths_of(const MeasuredPlan& plan) {
+    std::vector<int> n;
+    for (const LayerParams& layer : plan.layers) n.push_back(layer.n);
+    return n;
+  }
+
+  // A layer's importance is nearly the same in every number system, so what was measured in one
+  // corrects all. Only its ratio to the other layers' decides, and one measurement is noisy: it
+  // never moves a layer by more than kMost against the middle one.
+  void learn(const MeasuredPlan& plan) {
+    constexpr double kMost = 4;
+    const std::vector<double> measured = importance_within(context_, plan, low_);
+    std::vector<double> factors(layers_, 0.0);
+    for (std::size_t i = 0; i < layers_; ++i) {
+      const double known = importance_[plan.layers[i].system][i];
+      if (known > 0 && std::isfinite(measured[i])) factors[i] = measured[i] / known;
+    }
+    std::vector<double> sorted = factors;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(layers_ / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    if (!(*middle > 0)) return;
+    for (std::size_t i = 0; i < layers_; ++i) {
+      const double factor = std::clamp(factors[i] / *middle, 1 / kMost, kMost);
+      for (auto& [system, importance] : importance_) importance[i] *= factor;
     }
   }
 
@@ -104,7 +154,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
   if (options.average_bits > 0) {
     const int total = std::clamp(static_cast<int>(std::floor(options.average_bits * layers + 1e-9)),
                                  search.lowest(), search.highest());
-    result.plan = search.best(total);
+    result.plan = search.refine(total);
     result.stop_reason = fmt::format("an average of {} bits was asked for", options.average_bits);
     return result;
   }
@@ -123,9 +173,26 @@ Allocation allocate_by_divergence(SearchContext& context) {
       return result;
     }
   }
-  while (good - bad > 1) {
-    const int middle = bad + (good - bad) / 2;
-    (context.within_bound(search.best(middle)) ? good : bad) = middle;
+  const auto bisect = [&] {
+    while (good - bad > 1) {
+      const int middle = bad + (good - bad) / 2;
+      (context.within_bound(search.best(middle)) ? good : bad) = middle;
+    }
+  };
+  bisect();
+  if (good > search.lowest()) {
+    // What refining this plan teaches may let it shed more bits, a few: look from a little below.
+    const MeasuredPlan first = search.best(good);
+    if (!context.within_bound(search.refine(good))) search.replace(good, first);
+    search.forget_but(good);
+    const int step = std::max(1, static_cast<int>(layers / 4));
+    bad = good - step;
+    while (bad >= search.lowest() && context.within_bound(search.best(bad))) {
+      good = bad;
+      bad -= step;
+    }
+    bad = std::max(bad, search.lowest() - 1);
+    bisect();
   }
   result.plan = search.best(good);
   if (good == search.lowest()) {

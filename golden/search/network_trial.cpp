@@ -60,6 +60,18 @@ std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vec
   return tuned;
 }
 
+MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,
+                        const std::vector<NumberSystem>& systems, const LayerSearchOptions& layer) {
+  std::string what;
+  for (const NumberSystem s : systems)
+    what += (what.empty() ? "" : "+") + std::string(to_string(s));
+  if (!layer.match_variance) what += " without gain";
+  MeasuredPlan plan = context.trial(tune_in_sequence(context, widths, systems, layer), what);
+  plan.systems = systems;
+  plan.tuning = layer;
+  return plan;
+}
+
 MeasuredPlan best_of_systems(
     SearchContext& context,
     const std::function<std::vector<int>(const std::vector<NumberSystem>&)>& widths_of) {
@@ -69,26 +81,44 @@ MeasuredPlan best_of_systems(
     for (const NumberSystem system : options.systems) choices.push_back({system});
   }
   MeasuredPlan best;
-  std::vector<NumberSystem> best_choice;
   const auto build = [&](const std::vector<NumberSystem>& choice, const LayerSearchOptions& layer) {
-    std::string what;
-    for (const NumberSystem s : choice)
-      what += (what.empty() ? "" : "+") + std::string(to_string(s));
-    if (!layer.match_variance) what += " without gain";
-    MeasuredPlan plan =
-        context.trial(tune_in_sequence(context, widths_of(choice), choice, layer), what);
+    MeasuredPlan plan = tuned_plan(context, widths_of(choice), choice, layer);
     if (best.layers.empty() || plan.trial.measured.divergence < best.trial.measured.divergence) {
       best = std::move(plan);
-      best_choice = choice;
     }
   };
   for (const auto& choice : choices) build(choice, options.layer);
   if (options.layer.match_variance) {
     LayerSearchOptions without = options.layer;
     without.match_variance = false;
-    build(std::vector<NumberSystem>(best_choice), without);
+    build(std::vector<NumberSystem>(best.systems), without);
   }
   return best;
+}
+
+std::vector<double> importance_within(SearchContext& context, const MeasuredPlan& plan, int low) {
+  const std::size_t layers = plan.layers.size();
+  const auto search =
+      make_cached_search(context.options().method, plan.tuning, context.options().store);
+  std::vector<LayerParams> other(layers);
+  context.work().expect(layers);
+  context.hooks().pass([&](std::size_t i, const LayerData& data) {
+    Candidate candidate = plan.layers[i].candidate();
+    candidate.n += candidate.n > low ? -1 : 1;
+    other[i] = search_candidates(*search, data, {candidate}, 1, context.work()).front();
+    return &plan.layers[i];
+  });
+  std::vector<double> importance(layers);
+  for (std::size_t i = 0; i < layers; ++i) {
+    PartialPlan changed;
+    for (const LayerParams& layer : plan.layers) changed.push_back(&layer);
+    changed[i] = &other[i];
+    const double divergence =
+        context.measure(changed, "importance of " + context.table().name(i)).divergence;
+    importance[i] = (divergence - plan.trial.measured.divergence) /
+                    (other[i].output_error - plan.layers[i].output_error);
+  }
+  return importance;
 }
 
 std::vector<int> least_cost_widths(const std::vector<std::vector<double>>& cost, int low,

@@ -9,10 +9,12 @@
 
 namespace tally {
 
-/// A network with all layers quantized, and how good it is.
+/// A network with all layers quantized, how good it is, and how it was tuned.
 struct MeasuredPlan {
   std::vector<LayerParams> layers;
   Trial trial;
+  std::vector<NumberSystem> systems;  // kOutput: what each layer chose from
+  LayerSearchOptions tuning;
 };
 
 /// Everything that an allocation works with.
@@ -82,6 +84,15 @@ std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vec
 MeasuredPlan best_of_systems(
     SearchContext& context,
     const std::function<std::vector<int>(const std::vector<NumberSystem>&)>& widths_of);
+
+/// tune_in_sequence, measured.
+MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,
+                        const std::vector<NumberSystem>& systems, const LayerSearchOptions& layer);
+
+/// Divergence per unit of each layer's output error, measured where it counts: with every other
+/// layer as in `plan` and this one a bit narrower (wider at `low`), tuned on the same quantized
+/// prefix. Where the difference drowns in the noise of the measurement it may be zero or below.
+std::vector<double> importance_within(SearchContext& context, const MeasuredPlan& plan, int low);
 
 /// Thr_act / Thr_w from ln(mean|A| / mean|W|) (Eq. 7), at least 1 when `clamp`: as printed it can
 /// be negative, which no error meets.

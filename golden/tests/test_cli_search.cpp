@@ -97,6 +97,42 @@ TEST_CASE("calibration data that are too few or all the same are refused", "[cli
   }
 }
 
+TEST_CASE("what tunes and what chooses is said, and as many samples tune as were asked for",
+          "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("small.npz", kFeatures, -1, 0.5F, 40);
+  bench.data("large.npz", kFeatures, -1, 0.5F, 300);
+  const auto search = [](const std::string& data, const std::string& options,
+                         const std::string& output = "found.json") {
+    return "search net.xml --calib " + data + " --data small.npz --max-loss 2 --bits 3 " + options +
+           " -o " + output;
+  };
+  const auto said = [&](const std::string& data, const std::string& options) {
+    const auto answer = bench.tally(search(data, options));
+    REQUIRE(answer.code == 0);
+    return answer.out;
+  };
+  CHECK_THAT(said("small.npz", ""), Catch::Contains("40 samples tune and 40 choose, of the same"));
+  CHECK_THAT(said("large.npz", ""), Catch::Contains("150 samples tune, 150 others choose"));
+  CHECK_THAT(said("large.npz", "--calib-samples 250"),
+             Catch::Contains("250 samples tune, 50 others choose"));
+  check_refused(bench, search("large.npz", "--calib-samples 290", "refused.json"),
+                {"large.npz", "290", "10 of 300"}, "refused.json");
+}
+
+TEST_CASE("a comparison refuses a system named twice or unknown", "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  const auto with = [](const std::string& systems) {
+    return "compare net.xml --calib data.npz --data data.npz --budgets 3 --systems " + systems +
+           " -o c.json";
+  };
+  check_refused(bench, with("uniform,uniform"), {"--systems", "uniform", "twice"}, "c.json");
+  check_refused(bench, with("decimal"), {"decimal"}, "c.json");
+}
+
 TEST_CASE("the comparison holds every method, and auto is no worse than the others where it chose",
           "[cli][search]") {
   const CliBench bench;
