@@ -127,7 +127,6 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
                                product_systems(options), threads, &store);
   }
   SearchedNetwork network(runner, calibration, parts, threads, &store, products);
-  say(common, "{}", calibration_text(calibration, parts));
   const NetworkSearchResult found = search(runner, network, options, threads, &store);
 
   Plan plan;
@@ -171,6 +170,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   write_plan(options.output, plan);
   if (options.cache.empty()) store.remove();
 
+  say(common, "{}", calibration_text(calibration, parts));
   print_summary(common, plan);
   print_json(common, {{"metric_name", e.metric},
                       {"quantized_share", quantized_share(plan)},
