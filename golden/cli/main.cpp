@@ -33,7 +33,8 @@ Examples, from a trained network to hardware that agrees with it bit for bit:
 
 DATA is a .npz with x (samples first, float32, uint8 or token numbers; or an array for each input of
 the network by its name) and y (labels), an idx image file with its label file beside it, or a folder
-of images. DATA@0::5 takes every fifth sample, DATA@except:0::5 all others, DATA@:100 the first 100.
+of images. DATA@0::5 takes every fifth sample, DATA@except:0::5 all others, DATA@:100 the first 100;
+DATA@0::5,mirror takes each image mirrored, too.
 With --json one JSON object goes to standard output and all text to standard error.
 Exit codes: 0 done, 1 hardware and golden model disagree, 2 bad input, 3 a fault of the device (it
 hangs, or reports an error) or of this program.)";

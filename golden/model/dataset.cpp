@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "golden/core/error.hpp"
+#include "golden/model/mirror.hpp"
 #include "golden/model/subset.hpp"
 
 namespace tally {
@@ -125,11 +126,21 @@ Dataset Dataset::subset(const std::vector<size_t>& positions, const std::string&
   return part;
 }
 
+Dataset Dataset::with_mirrored() const {
+  std::vector<size_t> twice;
+  for (size_t i = 0; i < 2 * size(); ++i) twice.push_back(i / 2);
+  Dataset both = subset(twice, "");
+  both.samples_ = mirrored(samples_, path_);
+  for (auto& [name, source] : both.named_) source = mirrored(named_.at(name), path_);
+  return both;
+}
+
 Dataset load_dataset(const std::filesystem::path& path, const DatasetOptions& options) {
   const std::string name = path.string();
   if (const auto selection = split_selection(name)) {
     const Dataset all = load_dataset(selection->path, options);
-    return all.subset(selection->positions(all.size()), "@" + selection->text);
+    const Dataset part = all.subset(selection->positions(all.size()), "@" + selection->text);
+    return selection->mirror ? part.with_mirrored() : part;
   }
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return load_image_folder(path, options);

@@ -65,6 +65,8 @@ class Dataset {
   void add_input(const std::string& name, std::shared_ptr<const SampleSource> samples);
   /// The samples at these positions, in this order. The path says what was taken (`suffix`).
   Dataset subset(const std::vector<size_t>& positions, const std::string& suffix) const;
+  /// Every sample, an image, twice: as it is, then with left and right exchanged (mirror.hpp).
+  Dataset with_mirrored() const;
 
   /// Writes samples first..first+count-1 to `out`, each as floats of the model's shape `shape`
   /// (without the batch dimension). A stored sample of equal shape, or of as many elements, is
@@ -98,7 +100,8 @@ class Dataset {
 /// in
 ///   every file name, else the position of the sub-folder in sorted order; decoded when read.
 /// A path that does not exist may end in a selection, as a slice in Python: "photos@0::5" is every
-/// fifth sample from the first on, "photos@except:0::5" all the others (subset.hpp).
+/// fifth sample from the first on, "photos@except:0::5" all the others, "photos@0::5,mirror" also
+/// takes each mirrored (subset.hpp).
 /// Error, naming file and value: missing, empty, truncated, wrong magic or type, no samples, number
 /// of labels not that of samples, a negative label, NaN or infinity (sample and element named).
 Dataset load_dataset(const std::filesystem::path& path, const DatasetOptions& options = {});

@@ -21,7 +21,7 @@ std::optional<size_t> number(const std::string& text, const Selection& selection
   if (code != std::errc{} || end != text.data() + text.size()) {
     throw Error(
         fmt::format("{}@{}: '{}' is not a number; a selection is START:STOP:STEP, or "
-                    "except:START:STOP:STEP",
+                    "except:START:STOP:STEP, and may end in ,mirror",
                     selection.path, selection.text, text));
   }
   return value;
@@ -49,7 +49,10 @@ std::optional<Selection> split_selection(const std::string& path) {
   Selection selection;
   selection.path = path.substr(0, at);
   selection.text = path.substr(at + 1);
-  std::string slice = selection.text;
+  std::string slice = selection.text == "mirror" ? ":,mirror" : selection.text;
+  constexpr char kMirror[] = ",mirror";
+  selection.mirror = slice.ends_with(kMirror);
+  if (selection.mirror) slice.resize(slice.size() - (sizeof kMirror - 1));
   constexpr char kExcept[] = "except:";
   selection.except = slice.starts_with(kExcept);
   if (selection.except) slice.erase(0, sizeof kExcept - 1);

@@ -9,10 +9,12 @@ namespace tally {
 
 /// The end of a data path that takes a part of the samples: "photos@0::5". A slice start:stop:step
 /// as in Python, every number optional, none negative; "except:" in front takes all the others.
+/// ",mirror" behind the slice (or "mirror" alone) takes each image again, left and right exchanged.
 struct Selection {
   std::string path;  ///< in front of the '@'
   std::string text;  ///< behind it
   bool except = false;
+  bool mirror = false;
   size_t start = 0;
   std::optional<size_t> stop;
   size_t step = 1;

@@ -38,6 +38,42 @@ TEST_CASE("a selection takes the samples that the slice of Python takes", "[data
   CHECK_THAT(error_of([&] { taken("half", 5); }), says("'half' is not a selection"));
 }
 
+TEST_CASE("a mirrored selection has every image twice, left and right exchanged, with its label",
+          "[data]") {
+  const ScratchFolder folder;
+  std::vector<float> x(2 * 3 * 2 * 4);  // two images of 3 channels, 2 x 4
+  std::iota(x.begin(), x.end(), 0.0F);
+  write_npz(folder / "d.npz",
+            {{"x", npy("<f4", {2, 3, 2, 4}, x)}, {"y", npy<std::int32_t>("<i4", {2}, {5, 7})}});
+  const auto path = (folder / "d.npz").string();
+  const auto both = load_dataset(path + "@:,mirror");
+  REQUIRE(both.size() == 4);
+  CHECK(both.labels(8) == std::vector<std::int64_t>{5, 5, 7, 7});
+  CHECK(load_dataset(path + "@mirror").size() == 4);
+  CHECK(load_dataset(path + "@1:,mirror").labels(8) == std::vector<std::int64_t>{7, 7});
+  std::vector<float> values(4 * 24);
+  both.fill(0, 4, {3, 2, 4}, values.data());
+  for (size_t i = 0; i < 24; ++i) {
+    const size_t opposite = i / 4 * 4 + (3 - i % 4);
+    CAPTURE(i);
+    CHECK(values[i] == x[i]);
+    CHECK(values[24 + i] == x[opposite]);
+    CHECK(values[72 + i] == x[24 + opposite]);
+  }
+  // Channels last: pixels change places, the channels of a pixel stay in order.
+  write_npz(folder / "last.npz", {{"x", npy("<f4", {2, 2, 4, 3}, x)}});
+  load_dataset((folder / "last.npz").string() + "@mirror").fill(1, 1, {2, 4, 3}, values.data());
+  for (size_t i = 0; i < 24; ++i) {
+    CHECK(values[i] == x[i / 12 * 12 + (3 - i % 12 / 3) * 3 + i % 3]);
+  }
+  write_npz(folder / "flat.npz", {{"x", npy("<f4", {12, 4}, x)}});
+  CHECK_THAT(
+      error_of([&] {
+        load_dataset((folder / "flat.npz").string() + "@mirror").fill(0, 1, {4}, values.data());
+      }),
+      says("flat.npz") && says("only images can be mirrored") && says("[4]"));
+}
+
 TEST_CASE("a selected dataset has the values and labels of the chosen samples", "[data]") {
   const ScratchFolder folder;
   const std::vector<float> x{10, 11, 20, 21, 30, 31, 40, 41};
