@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include "golden/cli/network.hpp"
 #include "golden/cli/product_search.hpp"
 #include "golden/cli/progress.hpp"
+#include "golden/cli/resources.hpp"
 #include "golden/cli/search_options.hpp"
 #include "golden/cli/searched_network.hpp"
 #include "golden/core/error.hpp"
@@ -23,12 +23,6 @@
 
 namespace tally {
 namespace {
-
-double user_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec) + 1e-6 * usage.ru_utime.tv_usec;
-}
 
 class Comparer {
  public:
@@ -256,12 +250,14 @@ int compare_command(const CommonOptions& common, const CompareOptions& options) 
     }
   }
   Comparer comparer(common, options);
-  const CompareRecord record = comparer.run();
+  CompareRecord record = comparer.run();
+  record.peak_memory_mb = peak_memory_mb();
   const Json json = to_json(record);
   write_file(options.search.output, pretty(json));
   if (!options.tables.empty()) write_file(options.tables, compare_tables(record));
   if (!options.page.empty()) write_file(options.page, render_compare_page(json));
   comparer.finish();
+  say(common, "peak memory {:.0f} MB", record.peak_memory_mb);
   print_json(common, json);
   return 0;
 }

@@ -13,6 +13,7 @@
 #include "golden/cli/product_search.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/quantize_product.hpp"
+#include "golden/cli/resources.hpp"
 #include "golden/cli/search_bridge.hpp"
 #include "golden/cli/search_options.hpp"
 #include "golden/cli/searched_network.hpp"
@@ -172,6 +173,8 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
 
   say(common, "{}", calibration_text(calibration, parts));
   print_summary(common, plan);
+  say(common, "{:.0f} s of processor time, peak memory {:.0f} MB", user_seconds(),
+      peak_memory_mb());
   print_json(common, {{"metric_name", e.metric},
                       {"quantized_share", quantized_share(plan)},
                       {"metric", e.plan_metric},
@@ -180,6 +183,8 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
                       {"average_bits", e.average_bits},
                       {"stored_bits", e.stored_bits},
                       {"number_systems", systems_of(plan)},
+                      {"user_seconds", user_seconds()},
+                      {"peak_memory_mb", peak_memory_mb()},
                       {"within_bound", found.within_bound},
                       {"uniform_n_metric", e.uniform_n_metric},
                       {"uniform_n1_metric", e.uniform_n1_metric},

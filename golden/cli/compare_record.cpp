@@ -111,6 +111,7 @@ Json to_json(const CompareRecord& r) {
             {"tuning_samples", r.tuning_samples},
             {"validation_samples", r.validation_samples},
             {"tuning_is_validation", r.shared_samples},
+            {"peak_memory_mb", r.peak_memory_mb},
             {"max_loss_points", r.max_loss_points},
             {"metric", r.metric},
             {"quantized_share", r.quantized_share},

@@ -40,6 +40,7 @@ struct CompareRecord {
   double validation_float_metric = 0;
   std::vector<std::string> tools;
   std::vector<std::string> command;
+  double peak_memory_mb = 0;  // of the whole comparison
   std::vector<std::string> layer_names;
   std::vector<double> importance;  // divergence per unit of the layer's relative output error
   std::vector<ComparedPlan> plans;

@@ -143,6 +143,7 @@ TEST_CASE("the comparison holds every method, and auto is no worse than the othe
       "--tables c.md --html c.html");
   REQUIRE(answer.code == 0);
   const Json json = Json::parse(text_of(bench.file("c.json")));
+  CHECK(json.at("peak_memory_mb").get<double>() > 10);
   int budgets = 0;
   for (const char* what : {"average n 2", "average n 3"}) {
     double exponential = -1, uniform = -1, automatic = -1;
