@@ -121,6 +121,12 @@ class Comparer {
     return plan;
   }
 
+  Measurement validated(const std::vector<LayerParams>& layers) {
+    PartialPlan plan;
+    for (const LayerParams& layer : layers) plan.push_back(&layer);
+    return network_.hooks().measure(plan);
+  }
+
   void keep(ComparedPlan plan, std::vector<ComparedPlan>& list) {
     say(common_,
         "{:<28} {:<16} n {:.2f}: loss {:+.2f} points, agreement {:.2f} %, KL {:.5f} ({} samples; "
@@ -165,6 +171,7 @@ class Comparer {
       });
       ComparedPlan plan = judged(fewer == 1 ? "plain uniform, n bits" : "plain uniform, n + 1 bits",
                                  "widths of the paper", layers);
+      plan.validation = validated(layers);
       keep(std::move(plan), record_.plans);
     }
     search.whole_curve = true;
@@ -197,14 +204,12 @@ class Comparer {
         return &layers[i];
       });
       const double used = user_seconds() - user;
-      PartialPlan pointers;
-      for (const auto& layer : layers) pointers.push_back(&layer);
       ComparedPlan plan =
           judged(candidate.system == kReveal ? "reveal" : "INT8", to_string(candidate), layers);
       plan.seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       plan.user_seconds = used;
-      plan.validation = network_.hooks().measure(pointers);
+      plan.validation = validated(layers);
       if (candidate.system == kReveal) {
         plan.bound_steps =
             static_cast<double>(candidate.budget * candidate.terms) / candidate.group;
