@@ -21,8 +21,7 @@ namespace {
 
 constexpr std::size_t kLeast = 16;
 constexpr std::size_t kFew = 256;
-constexpr std::size_t kLeastRows = 512;
-constexpr std::size_t kMostRows = 2048;
+constexpr std::size_t kRows = 2048;
 constexpr std::size_t kPlanValues = 1 << 18;
 
 void check_varied(const Dataset& data, const CalibrationSplit& parts, const Session& session) {
@@ -150,7 +149,7 @@ CalibrationOptions SearchedNetwork::calibration_options() const {
   options.samples = parts_.tuning;
   options.max_values = kPlanValues;
   // Means and variances of a channel's output are only as good as the rows are many.
-  options.max_rows = std::clamp(parts_.tuning, kLeastRows, kMostRows);
+  options.max_rows = kRows;
   return options;
 }
 

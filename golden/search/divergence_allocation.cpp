@@ -14,7 +14,11 @@ namespace tally {
 
 namespace {
 
-// Budgets, plans and what is known about them.
+// What a unit of each layer's output error costs the network, by number system.
+using Importance = std::map<NumberSystem, std::vector<double>>;
+
+// Budgets, plans and what is known about them. All systems together and each alone go their own
+// ways, so that of all of them the best is never worse than any one searched by itself.
 class DivergenceAllocation {
  public:
   explicit DivergenceAllocation(SearchContext& context)
@@ -25,63 +29,76 @@ class DivergenceAllocation {
       low_ = std::clamp(static_cast<int>(std::floor(options_.average_bits)) - 2, low_, high_);
     }
     context_.table().fill(candidates_between(low_, high_, options_.systems));
-    measure_importance();
+    alone_ = importance_alone();
+    for (const auto& systems : system_choices(options_.systems)) importance_[systems] = alone_;
   }
 
-  const std::vector<double>& importance() { return importance_[options_.systems.front()]; }
+  /// Of each layer alone, in the first of the systems.
+  const std::vector<double>& importance() const { return alone_.at(options_.systems.front()); }
   int lowest() const { return low_ * static_cast<int>(layers_); }
   int highest() const { return high_ * static_cast<int>(layers_); }
 
   /// The best plan found with at most `total` bits over all layers.
   const MeasuredPlan& best(int total) {
-    const auto known = plans_.find(total);
-    if (known != plans_.end()) return known->second;
-    return plans_[total] = best_of_systems(context_, [&](const std::vector<NumberSystem>& systems) {
-             return widths(total, systems);
-           });
+    return find(total, [](MeasuredPlan&) {});
   }
 
-  /// Makes best(total) better: importance is measured once more with all other layers quantized,
-  /// and bits move to where it says, as long as that lowers the divergence.
-  const MeasuredPlan& refine(int total) {
-    MeasuredPlan& plan = plans_[total] = best(total);
-    constexpr int kRounds = 3;
-    for (int round = 0; round < kRounds; ++round) {
-      learn(plan);
-      const std::vector<int> moved = widths(total, plan.systems);
-      if (moved == widths_of(plan)) break;
-      MeasuredPlan tried = tuned_plan(context_, moved, plan.systems, plan.tuning);
-      if (tried.trial.measured.divergence >= plan.trial.measured.divergence) break;
-      plan = std::move(tried);
-    }
-    return plan;
+  /// The same, each plan made better first: importance is measured once more with all other layers
+  /// quantized, and bits move to where it says, as long as that lowers the divergence.
+  const MeasuredPlan& refined(int total) {
+    plans_.erase(total);
+    return find(total, [&](MeasuredPlan& plan) {
+      constexpr int kRounds = 3;
+      for (int round = 0; round < kRounds; ++round) {
+        learn(plan);
+        const std::vector<int> moved = widths(total, plan.systems);
+        if (moved == widths_of(plan)) break;
+        MeasuredPlan tried = tuned_plan(context_, moved, plan.systems, plan.tuning);
+        if (tried.divergence() >= plan.divergence()) break;
+        plan = std::move(tried);
+      }
+    });
   }
 
   void replace(int total, MeasuredPlan plan) { plans_[total] = std::move(plan); }
 
-  /// Plans of other budgets are made anew, from what refine() learned.
+  /// Plans of other budgets are made anew, from what refined() learned.
   void forget_but(int total) {
     std::erase_if(plans_, [&](const auto& entry) { return entry.first != total; });
   }
 
  private:
+  const MeasuredPlan& find(int total, const std::function<void(MeasuredPlan&)>& improve) {
+    const auto known = plans_.find(total);
+    if (known != plans_.end()) return known->second;
+    MeasuredPlan best;
+    for (const auto& systems : system_choices(options_.systems)) {
+      MeasuredPlan plan = best_of_gain(context_, widths(total, systems), systems);
+      improve(plan);
+      if (best.layers.empty() || plan.divergence() < best.divergence()) best = std::move(plan);
+    }
+    return plans_[total] = std::move(best);
+  }
+
   // Divergence grows with the square of a small disturbance, as the layer's output error does: one
   // measurement a layer and system, at a width that the plan is likely to give it, tells their
   // ratio for every width.
-  void measure_importance() {
+  Importance importance_alone() {
     const double expected = options_.average_bits > 0 ? options_.average_bits : 3;
     const int probe = std::clamp(static_cast<int>(std::lround(expected)), low_, high_);
+    Importance alone;
     for (const NumberSystem system : options_.systems) {
-      auto& importance = importance_[system];
       for (std::size_t i = 0; i < layers_; ++i) {
         const LayerParams& p = context_.table().at(i, {system, probe});
         PartialPlan plan(layers_, nullptr);
         plan[i] = &p;
         const double divergence =
             context_.measure(plan, "importance of " + context_.table().name(i)).divergence;
-        importance.push_back(p.output_error > 0 ? std::max(0.0, divergence) / p.output_error : 0.0);
+        alone[system].push_back(p.output_error > 0 ? std::max(0.0, divergence) / p.output_error
+                                                   : 0.0);
       }
     }
+    return alone;
   }
 
   static std::vector<int> widths_of(const MeasuredPlan& plan) {
@@ -95,10 +112,11 @@ class DivergenceAllocation {
   // never moves a layer by more than kMost against the middle one.
   void learn(const MeasuredPlan& plan) {
     constexpr double kMost = 4;
+    Importance& importance = importance_.at(plan.systems);
     const std::vector<double> measured = importance_within(context_, plan, low_);
     std::vector<double> factors(layers_, 0.0);
     for (std::size_t i = 0; i < layers_; ++i) {
-      const double known = importance_[plan.layers[i].system][i];
+      const double known = importance.at(plan.layers[i].system)[i];
       if (known > 0 && std::isfinite(measured[i])) factors[i] = measured[i] / known;
     }
     std::vector<double> sorted = factors;
@@ -107,7 +125,7 @@ class DivergenceAllocation {
     if (!(*middle > 0)) return;
     for (std::size_t i = 0; i < layers_; ++i) {
       const double factor = std::clamp(factors[i] / *middle, 1 / kMost, kMost);
-      for (auto& [system, importance] : importance_) importance[i] *= factor;
+      for (auto& [system, values] : importance) values[i] *= factor;
     }
   }
 
@@ -118,8 +136,8 @@ class DivergenceAllocation {
       for (int n = low_; n <= high_; ++n) {
         double least = std::numeric_limits<double>::infinity();
         for (const NumberSystem system : systems) {
-          least = std::min(
-              least, importance_[system][i] * context_.table().at(i, {system, n}).output_error);
+          least = std::min(least, importance_.at(systems).at(system)[i] *
+                                      context_.table().at(i, {system, n}).output_error);
         }
         cost[i].push_back(least);
       }
@@ -131,7 +149,8 @@ class DivergenceAllocation {
   const NetworkSearchOptions& options_;
   std::size_t layers_;
   int low_, high_;
-  std::map<NumberSystem, std::vector<double>> importance_;
+  Importance alone_;
+  std::map<std::vector<NumberSystem>, Importance> importance_;  // as learned on the way of each
   std::map<int, MeasuredPlan> plans_;
 };
 
@@ -154,7 +173,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
   if (options.average_bits > 0) {
     const int total = std::clamp(static_cast<int>(std::floor(options.average_bits * layers + 1e-9)),
                                  search.lowest(), search.highest());
-    result.plan = search.refine(total);
+    result.plan = search.refined(total);
     result.stop_reason = fmt::format("an average of {} bits was asked for", options.average_bits);
     return result;
   }
@@ -183,7 +202,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
   if (good > search.lowest()) {
     // What refining this plan teaches may let it shed more bits, a few: look from a little below.
     const MeasuredPlan first = search.best(good);
-    if (!context.within_bound(search.refine(good))) search.replace(good, first);
+    if (!context.within_bound(search.refined(good))) search.replace(good, first);
     search.forget_but(good);
     const int step = std::max(1, static_cast<int>(layers / 4));
     bad = good - step;
@@ -219,7 +238,7 @@ Allocation allocate_evenly(SearchContext& context) {
     result.plan = context.trial(std::move(layers), fmt::format("paper, n = {}", options.bits));
     return result;
   }
-  result.plan = best_of_systems(context, [&](const std::vector<NumberSystem>&) { return widths; });
+  result.plan = best_of_systems(context, widths);
   return result;
 }
 

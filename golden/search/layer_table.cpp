@@ -18,6 +18,32 @@ double mean_magnitude(std::span<const float> values) {
   return sum / static_cast<double>(values.size());
 }
 
+// Widths and systems are compared on few rows: their errors differ by more than the rows do. The
+// plan itself is tuned on all.
+constexpr std::size_t kComparedRows = 512;
+
+struct FewRows {
+  std::vector<float> rows, target;
+};
+
+LayerData thinned(const LayerData& layer, FewRows& few) {
+  LayerData thin = layer;
+  if (layer.row_count <= kComparedRows) return thin;
+  const std::size_t width = layer.groups * layer.inputs;
+  for (std::size_t i = 0; i < kComparedRows; ++i) {
+    const std::size_t r = i * layer.row_count / kComparedRows;
+    const auto row = layer.rows.subspan(r * width, width);
+    few.rows.insert(few.rows.end(), row.begin(), row.end());
+    if (layer.target.empty()) continue;
+    const auto target = layer.target.subspan(r * layer.outputs, layer.outputs);
+    few.target.insert(few.target.end(), target.begin(), target.end());
+  }
+  thin.rows = few.rows;
+  thin.target = few.target;
+  thin.row_count = kComparedRows;
+  return thin;
+}
+
 }  // namespace
 
 std::vector<LayerParams> search_candidates(const LayerSearch& search, const LayerData& layer,
@@ -56,7 +82,9 @@ void LayerTable::fill(const std::vector<Candidate>& candidates) {
     names_[i] = data.name;
     log_mean_ratio_[i] = std::log(mean_magnitude(data.values.empty() ? data.rows : data.values) /
                                   mean_magnitude(data.weights));
-    auto found = search_candidates(*search, data, missing, options_.threads, work_);
+    FewRows few;
+    const LayerData layer = options_.method == SearchMethod::kOutput ? thinned(data, few) : data;
+    auto found = search_candidates(*search, layer, missing, options_.threads, work_);
     for (std::size_t c = 0; c < missing.size(); ++c) found_[i][missing[c]] = std::move(found[c]);
     return nullptr;
   });

@@ -72,26 +72,29 @@ MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,
   return plan;
 }
 
-MeasuredPlan best_of_systems(
-    SearchContext& context,
-    const std::function<std::vector<int>(const std::vector<NumberSystem>&)>& widths_of) {
-  const NetworkSearchOptions& options = context.options();
-  std::vector<std::vector<NumberSystem>> choices{options.systems};
-  if (options.systems.size() > 1) {
-    for (const NumberSystem system : options.systems) choices.push_back({system});
+std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSystem>& systems) {
+  std::vector<std::vector<NumberSystem>> choices{systems};
+  if (systems.size() > 1) {
+    for (const NumberSystem system : systems) choices.push_back({system});
   }
+  return choices;
+}
+
+MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths,
+                          const std::vector<NumberSystem>& systems) {
+  LayerSearchOptions layer = context.options().layer;
+  MeasuredPlan best = tuned_plan(context, widths, systems, layer);
+  if (!layer.match_variance) return best;
+  layer.match_variance = false;
+  MeasuredPlan without = tuned_plan(context, widths, systems, layer);
+  return without.divergence() < best.divergence() ? without : best;
+}
+
+MeasuredPlan best_of_systems(SearchContext& context, const std::vector<int>& widths) {
   MeasuredPlan best;
-  const auto build = [&](const std::vector<NumberSystem>& choice, const LayerSearchOptions& layer) {
-    MeasuredPlan plan = tuned_plan(context, widths_of(choice), choice, layer);
-    if (best.layers.empty() || plan.trial.measured.divergence < best.trial.measured.divergence) {
-      best = std::move(plan);
-    }
-  };
-  for (const auto& choice : choices) build(choice, options.layer);
-  if (options.layer.match_variance) {
-    LayerSearchOptions without = options.layer;
-    without.match_variance = false;
-    build(std::vector<NumberSystem>(best.systems), without);
+  for (const auto& systems : system_choices(context.options().systems)) {
+    MeasuredPlan plan = best_of_gain(context, widths, systems);
+    if (best.layers.empty() || plan.divergence() < best.divergence()) best = std::move(plan);
   }
   return best;
 }
@@ -115,8 +118,8 @@ std::vector<double> importance_within(SearchContext& context, const MeasuredPlan
     changed[i] = &other[i];
     const double divergence =
         context.measure(changed, "importance of " + context.table().name(i)).divergence;
-    importance[i] = (divergence - plan.trial.measured.divergence) /
-                    (other[i].output_error - plan.layers[i].output_error);
+    importance[i] =
+        (divergence - plan.divergence()) / (other[i].output_error - plan.layers[i].output_error);
   }
   return importance;
 }

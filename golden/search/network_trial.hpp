@@ -15,6 +15,8 @@ struct MeasuredPlan {
   Trial trial;
   std::vector<NumberSystem> systems;  // kOutput: what each layer chose from
   LayerSearchOptions tuning;
+
+  double divergence() const { return trial.measured.divergence; }
 };
 
 /// Everything that an allocation works with.
@@ -78,12 +80,16 @@ std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vec
                                           const std::vector<NumberSystem>& systems,
                                           const LayerSearchOptions& layer);
 
-/// The best of the plans with these widths: all systems layer by layer, each system alone, and the
-/// better of them once more without gain (deep networks need it, shallow ones may not). The least
-/// divergence wins. widths_of(systems) may differ between them.
-MeasuredPlan best_of_systems(
-    SearchContext& context,
-    const std::function<std::vector<int>(const std::vector<NumberSystem>&)>& widths_of);
+/// What a plan may choose from: all of these systems, layer by layer, and each of them alone.
+std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSystem>& systems);
+
+/// The plan of these widths with gain or, if its divergence is lower, without (deep networks need
+/// it, shallow ones may not).
+MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths,
+                          const std::vector<NumberSystem>& systems);
+
+/// The best of these plans over all system_choices(): the least divergence wins.
+MeasuredPlan best_of_systems(SearchContext& context, const std::vector<int>& widths);
 
 /// tune_in_sequence, measured.
 MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,

@@ -26,7 +26,8 @@ struct Network {
   std::vector<double> points;
   int metric_calls = 0;
 
-  explicit Network(std::vector<double> costs) : points(std::move(costs)) {
+  explicit Network(std::vector<double> costs, std::size_t row_count = 32)
+      : points(std::move(costs)) {
     std::mt19937 random(kSeed);
     std::normal_distribution<float> normal;
     const auto fill = [&](std::size_t count, float scale, bool relu) {
@@ -37,7 +38,7 @@ struct Network {
     for (std::size_t i = 0; i < points.size(); ++i) {
       weights.push_back(fill(16 * 8, 0.1F, false));
       bias.push_back(fill(8, 0.1F, false));
-      rows.push_back(fill(32 * 16, 3.0F, true));
+      rows.push_back(fill(row_count * 16, 3.0F, true));
     }
     for (std::size_t i = 0; i < points.size(); ++i) {
       LayerData l;
@@ -48,7 +49,7 @@ struct Network {
       l.bias = bias[i];
       l.non_negative = true;
       l.rows = rows[i];
-      l.row_count = 32;
+      l.row_count = row_count;
       layers.push_back(l);
     }
   }
@@ -191,6 +192,27 @@ TEST_CASE("bits go to the layers that matter with all layers quantized, not with
   CHECK(bits[0] < bits[2]);
   CHECK(bits[0] + bits[1] + bits[2] == 12);
   CHECK(result.measured.divergence < first->measured.divergence);
+}
+
+TEST_CASE("widths are compared on some of many rows, but the plan is tuned on all", "[search]") {
+  Network network({1.0}, 1000);
+  auto options = quick(SearchMethod::kOutput);
+  options.average_bits = 3;
+  const auto result = search_network(1, network.hooks(), options);
+  const auto search = make_layer_search(SearchMethod::kOutput, options.layer);
+  const LayerParams all = search->search(network.layers[0], 3);
+  CHECK(result.layers[0].weight_codes == all.weight_codes);
+  CHECK(result.layers[0].bias == all.bias);
+  CHECK(result.layers[0].output_error == all.output_error);
+  // The paper's method has no plan of its own behind the table: it must see all rows there.
+  options.method = SearchMethod::kPaper;
+  options.average_bits = 0;
+  options.max_loss_points = 0.1;
+  const auto paper = search_network(1, network.hooks(), options);
+  const auto direct = make_layer_search(SearchMethod::kPaper, options.layer)
+                          ->search(network.layers[0], paper.layers[0].n);
+  CHECK(paper.layers[0].output_error == direct.output_error);
+  CHECK(paper.layers[0].rmae_a == direct.rmae_a);
 }
 
 TEST_CASE("auto is never worse than either number system alone at any budget", "[search]") {
