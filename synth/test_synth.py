@@ -12,6 +12,7 @@ import unittest
 from cell_library import read_liberty, require_power
 from energy import total_energy
 from gate_sim import count_edges
+from lane_time import lane, measure, stand_ins
 from netlist import INPUT_SLEW, read_netlist
 from opensta import power, shortest_period
 from sram import read_sram
@@ -135,6 +136,20 @@ class Energy(Folder):
                                    "endmodule", "delay", OSU018)
             periods.append(shortest_period(netlist, self.work / "flat.v", self.work / "time.tcl")[0])
         self.assertGreater(periods[1], periods[0] + 0.05)
+
+    def test_a_memory_ends_and_begins_paths_and_its_stand_ins_have_no_area(self):
+        found = measure("tally_lane", lane(3, "sram"), read_liberty(OSU018), read_sram(), self.work / "lane")
+        netlist = read_netlist(self.work / "lane/timed.json", "tally_lane", read_liberty(OSU018))
+        names = {net.name for net in netlist.nets.values()}
+        for part in ("sram_data", "sram_asked"):
+            self.assertTrue([name for name in names if part in name])
+        # 3 memories of 10 bits, of 4, 3 and 3 address bits: data both ways, both addresses, two enables.
+        bits = 3 * (10 + 10 + 2) + 2 * (4 + 3 + 3)
+        self.assertEqual(stand_ins(netlist), bits * netlist.library.cells["DFFPOSX1"].area)
+        own = sum(netlist.library.cells[gate.kind].area for gate in netlist.gates) - stand_ins(netlist)
+        memories = sum(read_sram().area(words, 10) for words in (16, 8, 8))
+        self.assertEqual(found["area"], round(own + memories))
+        self.assertGreater(found["ns"], 0.5)
 
     def test_edges_of_a_waveform_by_window(self):
         (self.work / "hand.lib").write_text(BY_HAND)

@@ -9,13 +9,15 @@
 #   5. the whole MNIST network in each number system and in a mixed plan, 20 digits on the Verilated
 #      hardware                                                   build/systems/
 #   6. FuseSoC sets up the targets of tally.core                   build/regress/
+#   7. the areas of lanes and elements over n, counter width and so on (make synth SWEEP=1)
+#                                                                  build/synth/sweep/
 # Logs are in these folders; prints a summary with the time of each part and fails if a part failed.
-# Environment: JOBS=2, PARTS="cases coverage mutation demo systems packaging".
+# Environment: JOBS=2, PARTS="cases coverage mutation demo systems packaging sweep".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-2}
 samples=${SAMPLES:-500}
-parts=${PARTS:-cases coverage mutation demo systems packaging}
+parts=${PARTS:-cases coverage mutation demo systems packaging sweep}
 failed=0
 
 # build FOLDER OPTION target...: what needs an option in a build folder of its own
@@ -96,14 +98,24 @@ packaging() {
   return $code
 }
 
+sweep() {
+  local log=build/regress/sweep.log
+  mkdir -p build/regress
+  SWEEP=1 JOBS=$jobs synth/run.sh >"$log" 2>&1
+  local code=$?
+  tail -n "$((code ? 20 : 1))" "$log"
+  echo "regress: sweep of areas: exit code $code ($log)"
+  return $code
+}
+
 for part in $parts; do
   case $part in
-    cases | coverage | mutation | demo | systems | packaging)
+    cases | coverage | mutation | demo | systems | packaging | sweep)
       start=$SECONDS
       "$part" || failed=1
       echo "regress: $part took $((SECONDS - start)) s"
       ;;
-    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems packaging)" >&2; exit 2 ;;
+    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems packaging sweep)" >&2; exit 2 ;;
   esac
 done
 ((failed)) && echo "regress: FAILED" || echo "regress: all parts passed"
