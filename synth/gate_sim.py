@@ -172,10 +172,11 @@ def play_rtl(netlist: Netlist, stimulus: Stimulus, work: pathlib.Path) -> list[d
     """The outputs of the RTL, work/merged.il, cycle by cycle."""
     words, out = work / "rtl.hex", work / "rtl.out"
     _write_words(netlist, stimulus, words)
-    yosys([f"read_rtlil {work}/merged.il", "proc", f"write_verilog -noattr {work}/rtl.v"],
-          work / "rtl.log")
-    # A unit of time here too: without one, deep trees of adders take steps without end to settle.
+    # One net a bit: a bit of a wide vector that moves would wake all that read the others. And a unit of
+    # time here too: without one, deep trees of adders take steps without end to settle.
     rtl = work / "rtl.v"
+    yosys([f"read_rtlil {work}/merged.il", f"hierarchy -top {netlist.top}", "proc", "flatten", "opt_clean",
+           "splitnets -driver", "opt_clean", f"write_verilog -noattr {rtl}"], work / "rtl.log")
     rtl.write_text(re.sub(r"(?m)^  assign ", "  assign #1 ", rtl.read_text()))
     _run("rtl", [work / "rtl.v"], _testbench(netlist, words, len(stimulus.cycles), None, out), work)
     return _read_outputs(out, list(netlist.outputs))

@@ -152,10 +152,15 @@ class PostBench : public Agent {
     if (sim->bank_free_o) free_bank(sim->bank_free_bank_o, cycle);
     if (sim->tile_done_o) {
       if (!tile_owner_[oldest_tile_bank_]) throw Failure("tile_done_o without a tile");
+      if (asked_lane_ != S::kPerUnit - 1 || asked_bank_ != oldest_tile_bank_) {
+        throw Failure("tile_done_o, but the last lane's coefficients were not read just before");
+      }
       tile_owner_[oldest_tile_bank_] = nullptr;
       oldest_tile_bank_ = !oldest_tile_bank_;
       ++tiles_done_;
     }
+    asked_lane_ = sim->coefficient_lane_o;
+    asked_bank_ = sim->coefficient_bank_o;
     overflow_pulses_ += sim->result_overflow_o;
     nan_pulses_ += sim->nan_result_o;
   }
@@ -288,6 +293,7 @@ class PostBench : public Agent {
   std::array<std::shared_ptr<const PostTile>, 2> tile_owner_;
   std::array<std::optional<Owner>, 2> counter_owner_;
   std::vector<Read> reads_;
+  int asked_lane_ = 0, asked_bank_ = 0;  // of the coefficients, in the cycle before
   int next_tile_bank_ = 0, oldest_tile_bank_ = 0, next_counter_bank_ = 0;
   std::uint64_t segments_taken_ = 0, banks_freed_ = 0, tiles_ = 0, tiles_done_ = 0;
   std::uint64_t overflow_pulses_ = 0, nan_pulses_ = 0, expected_overflow_ = 0, expected_nan_ = 0;
