@@ -5,6 +5,7 @@
 #include <Vint8_pe_serial.h>
 
 #include <algorithm>
+#include <bit>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <iostream>
@@ -161,6 +162,38 @@ TEMPLATE_TEST_CASE("int8 pe: sums of 31 bits of both signs are exact", "[unit]",
     PeBench<typename TestType::Model> bench(config);
     CHECK(check_equal(bench, config, input) == 0);
   }
+}
+
+TEMPLATE_TEST_CASE("int8 pe: every bit of a scale and of a bias reaches the result", "[unit]",
+                   PingPong, Serial) {
+  const PeConfig config = config_of<TestType>(true);
+  RandomTiles random(config, 208);
+  PeInput input;
+  int bits = 0;
+  for (; bits < 32; ++bits) {
+    // 2 times 1 minus 2, with one bit of either 2 changed: binary16 shows what is left.
+    const auto changed = [&](float value) {
+      return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) ^ 1u << bits);
+    };
+    for (const bool of_scale : {true, false}) {
+      ControlWord control = uniform_control(random, true, 1);
+      control.vectors = 1;
+      control.relu = 0;
+      control.valid_lanes = TestType::kLanes;
+      Tile tile = random.tile(control);
+      std::fill(tile.weights.begin(), tile.weights.end(), 1);
+      tile.boundaries[1] = 1;
+      std::fill(tile.boundaries.begin() + 2, tile.boundaries.end(), 0x7BFF);
+      for (LaneCoefficients& lane : tile.lanes) {
+        lane = {of_scale ? changed(2.0f) : 2.0f, 0, 0, 0, of_scale ? -2.0f : changed(-2.0f)};
+      }
+      random.append(tile, input);
+      input.activations.back().value = 0x3C00;  // code 1
+    }
+  }
+  REQUIRE(bits == 32);
+  PeBench<typename TestType::Model> bench(config);
+  check_equal(bench, config, input);
 }
 
 TEMPLATE_TEST_CASE("int8 pe: soft reset at any moment leaves no trace in the next tiles",
