@@ -74,6 +74,7 @@ int budget_command(const CommonOptions& common, const BudgetOptions& options) {
   check_plan_is_for(plan, run.plan, run.input.model, runner.info().checksum);
   const std::vector<QuantizedLayer> layers = quantize_network(plan, run.plan, runner);
   const Dataset data = open_data(with_plan_scaling(run.input, plan), run.data);
+  require_classes(data, "budget");
   const std::size_t samples = sample_limit(data, run.samples);
   const RunTarget target = open_target(run.device, run.config, layers);
   const PeConfig& config = *target.config;
@@ -104,6 +105,7 @@ int budget_command(const CommonOptions& common, const BudgetOptions& options) {
                     {"compared", r.compared},
                     {"mismatches", r.mismatches}});
   }
+  say_float_products(common, runner, "budget");
   say(common,
       "{} samples on {} ({}): the weights were loaded once, with the first budget; a smaller one "
       "is a control word",

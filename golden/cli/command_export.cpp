@@ -145,6 +145,10 @@ int export_command(const CommonOptions& common, const ExportOptions& options) {
   write_npz(folder.file("plan.npz"), entries);
   write_file(folder.file("manifest.json"), manifest.dump(2) + "\n");
   folder.finish();
+  if (!plan.products.empty()) {
+    say(common, "{} products of two activations have no weights to export: their levels are in {}",
+        plan.products.size(), options.plan);
+  }
   say(common, "{} layers for configuration {} in {}", manifest["layers"].size(), config.name,
       options.output);
   print_json(

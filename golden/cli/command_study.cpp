@@ -3,6 +3,7 @@
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
+#include "golden/cli/network.hpp"
 #include "golden/cli/output_guard.hpp"
 #include "golden/cli/studies.hpp"
 #include "golden/core/error.hpp"
@@ -76,6 +77,7 @@ int study_command(const CommonOptions& common, const StudyOptions& options) {
   if (!options.page.empty()) write_file(options.page, render_study(study));
   for (const std::string& note : study.notes) say(common, "{}", note);
   for (const StudyTable& table : study.tables) print_table(common, table);
+  say_float_products(common, network.runner(), "study");
   print_json(common, json_of(study));
   return mismatches == 0 ? 0 : 1;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "golden/cli/console.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/core/error.hpp"
 
@@ -73,6 +74,22 @@ std::size_t batch_of(const ModelRunner& runner) {
   const auto& shape = runner.info().inputs.at(0).shape;
   for (std::size_t d = 1; d < shape.size(); ++d) elements *= static_cast<double>(shape[d]);
   return std::clamp<std::size_t>(static_cast<std::size_t>(kElements / elements), 1, kBatch);
+}
+
+void require_classes(const Dataset& data, const std::string& command) {
+  data.require_labels();
+  if (data.labels_per_sample() == 1) return;
+  throw Error(
+      fmt::format("{}: has {} labels a sample; tally {} judges by the most likely class, one "
+                  "label a sample",
+                  data.path(), data.labels_per_sample(), command));
+}
+
+void say_float_products(const CommonOptions& common, const ModelRunner& runner,
+                        const std::string& command) {
+  if (runner.products().empty()) return;
+  say(common, "{} products of two activations stay in float: tally {} is about layers with weights",
+      runner.products().size(), command);
 }
 
 std::size_t sample_limit(const Dataset& data, std::optional<std::int64_t> samples) {

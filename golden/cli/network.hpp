@@ -37,6 +37,14 @@ EvalResult evaluate_network(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, const std::string& label,
                             EvalOptions options);
 
+/// For commands that judge by the most likely class. Error naming the data if they have no labels,
+/// or more than one a sample (a text, judged by perplexity).
+void require_classes(const Dataset& data, const std::string& command);
+
+/// Says that `command` leaves the network's products of two activations in float, if it has any.
+void say_float_products(const CommonOptions& common, const ModelRunner& runner,
+                        const std::string& command);
+
 /// The `samples` option as a limit for evaluate_network, all samples when it was not given. Error
 /// if it is below 1 or there are not that many.
 std::size_t sample_limit(const Dataset& data, std::optional<std::int64_t> samples);

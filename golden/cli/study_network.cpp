@@ -25,6 +25,7 @@ StudyNetwork::StudyNetwork(const StudyOptions& options)
     : options_(options),
       runner_(open_model(options.input)),
       data_(open_data(options.input, options.data)) {
+  require_classes(data_, "study");
   samples_ = sample_limit(data_, options.samples);
   const Dataset calibration = open_data(options.input, options.calibration);
   CalibrationOptions how;

@@ -87,6 +87,33 @@ TEST_CASE("products left in float are said so", "[cli][products]") {
   CHECK_THAT(text_of(bench.file("report.html")), Catch::Contains("do 73.3 % of the network"));
 }
 
+TEST_CASE("commands about layers with weights say that they leave products in float",
+          "[cli][products]") {
+  const AttentionBench bench;
+  REQUIRE(bench.search("--bits 4", "plan.json").code == 0);
+  const auto study = bench.tally(
+      "study distribution net.xml --calib data.npz --calib-samples 20 --data data.npz -o s.json");
+  REQUIRE(study.code == 0);
+  CHECK_THAT(study.out, Catch::Contains("2 products of two activations stay in float"));
+  const auto exported = bench.tally("export plan.json net.xml -o folder");
+  INFO(exported.err);
+  REQUIRE(exported.code == 0);
+  CHECK_THAT(exported.out, Catch::Contains("2 products of two activations have no weights"));
+}
+
+TEST_CASE("commands that judge by a class refuse a text's labels by name", "[cli][metric]") {
+  const AttentionBench bench;
+  const auto x = attention_input();
+  bench.save("text.xml", std::make_shared<op::Reshape>(attention(x), integers({0, 2, 2}), true), x);
+  const std::vector<float> values = random_floats(64 * kTokens * kWide, 11);
+  const std::vector<std::int64_t> y(64 * 2, 1);
+  write_npz(bench.file("text.npz"),
+            {{"x", npy("<f4", {64, kTokens, kWide}, values)}, {"y", npy("<i8", {64, 2}, y)}});
+  check_refused(
+      bench, "study terms text.xml --calib text.npz --calib-samples 20 --data text.npz -o s.json",
+      {"text.npz", "2 labels a sample", "study"}, "s.json");
+}
+
 TEST_CASE("a plan whose products are not the model's is refused", "[cli][products]") {
   const AttentionBench bench;
   REQUIRE(bench.search("--bits 4", "plan.json").code == 0);
