@@ -13,10 +13,10 @@ import build
 
 class Build(unittest.TestCase):
     def run_build(self, *arguments: str, achieved: float = 60.0) -> tuple[int, str]:
-        """Exit code and what was said; nextpnr would reach `achieved` MHz."""
+        """Exit code and what was said; nextpnr would reach `achieved` MHz, less for higher seeds than 3."""
         def place_and_route(board: dict, seed: int, work: pathlib.Path) -> dict:
-            (work / "bitstream.bit").write_text("bits")
-            return {"fmax": {"clk": {"achieved": achieved}},
+            (work / "bitstream.bit").write_text(f"bits of seed {seed}")
+            return {"fmax": {"clk": {"achieved": achieved - abs(seed - 3)}},
                     "utilization": {"TRELLIS_COMB": {"used": 1, "available": 2},
                                     "TRELLIS_RAMW": {"used": 1, "available": 2}}}
 
@@ -36,7 +36,7 @@ class Build(unittest.TestCase):
         return sorted(path.name for path in self.out.iterdir() if path.is_file())
 
     def test_a_met_clock_leaves_result_and_bitstream(self) -> None:
-        code, said = self.run_build("ulx3s", "--clock", "50")
+        code, said = self.run_build("ulx3s", "--clock", "50", "--seeds", "3")
         self.assertEqual(code, 0, said)
         self.assertEqual(self.left(), ["ulx3s.bit", "ulx3s.json"])
         result = json.loads((self.out / "ulx3s.json").read_text())
@@ -46,7 +46,7 @@ class Build(unittest.TestCase):
 
     def test_a_missed_clock_leaves_neither_and_says_what_was_reached(self) -> None:
         self.run_build("ulx3s", "--clock", "50")
-        code, said = self.run_build("ulx3s", "--clock", "50", achieved=49.99)
+        code, said = self.run_build("ulx3s", "--clock", "50", "--seeds", "3", achieved=49.99)
         self.assertEqual(code, 1)
         self.assertIn("49.99 MHz of 50.0 MHz wanted", said)
         self.assertIn("the clock is missed", said)
@@ -54,16 +54,50 @@ class Build(unittest.TestCase):
         reached = json.loads((self.out / "ulx3s/reached.json").read_text())
         self.assertEqual(reached["fmax_mhz"], 49.99)
 
+    def test_all_seeds_run_and_the_fastest_is_kept(self) -> None:
+        code, said = self.run_build("ulx3s", "--clock", "59", "--seeds", "1", "2", "3", "4")
+        self.assertEqual(code, 0, said)
+        self.assertEqual((self.out / "ulx3s.bit").read_text(), "bits of seed 3")
+        self.assertEqual(json.loads((self.out / "ulx3s.json").read_text())["seed"], 3)
+        for seed, reached in ((1, 58.0), (2, 59.0), (3, 60.0), (4, 59.0)):
+            result = json.loads((self.out / f"ulx3s/seed_{seed}.json").read_text())
+            self.assertEqual(result["fmax_mhz"], reached)
+
+    def test_the_register_block_is_generated_first(self) -> None:
+        with mock.patch.object(build.subprocess, "run") as run:
+            self.run_build("ulx3s", "--clock", "50")
+        self.assertIn("generate_registers.sh", str(run.call_args_list[0]))
+
+    def test_an_output_that_is_no_folder_is_refused(self) -> None:
+        file = self.out / "file"
+        file.write_text("mine")
+        for out in (file, file / "below"):
+            code, said = self.run_build("ulx3s", "--out", str(out))
+            self.assertEqual(code, 2, said)
+            self.assertIn(str(file), said)
+        self.assertEqual(file.read_text(), "mine")
+
     def test_wrong_input_is_refused_by_name(self) -> None:
         for arguments, word in ((["nexys"], "unknown BOARD 'nexys'"),
                                 (["ulx3s", "--config", "huge"], "unknown CONFIG 'huge'"),
                                 (["ulx3s", "--set", "Lane=4"], "'Lane=4'"),
                                 (["ulx3s", "--set", "Lanes=many"], "'Lanes=many'"),
+                                (["ulx3s", "--set", "Lanes=²"], "'Lanes=²'"),
+                                (["ulx3s", "--set", "Lanes=-4"], "'Lanes=-4'"),
+                                (["ulx3s", "--set", "Lanes"], "'Lanes'"),
+                                (["ulx3s", "--set", "Lanes=6"], "Lanes must be a multiple of 4"),
+                                (["ulx3s", "--set", "MaxN=8"], "MaxN must be 2"),
                                 (["ulx3s", "--clock", "3"], "1000000 baud")):
             code, said = self.run_build(*arguments)
             self.assertEqual(code, 2, said)
             self.assertIn(word, said)
             self.assertEqual(self.left(), [])
+
+    def test_a_clock_or_seed_that_is_none_is_refused(self) -> None:
+        for arguments in (["--clock", "0"], ["--clock", "nan"], ["--seeds", "-1"], ["--seeds", "²"]):
+            with self.assertRaises(SystemExit) as stopped, contextlib.redirect_stderr(io.StringIO()):
+                build.main(["ulx3s", "--out", str(self.out), *arguments])
+            self.assertEqual(stopped.exception.code, 2)
 
 
 if __name__ == "__main__":
