@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--vectors", type=int, default=4)
     parser.add_argument("--period", type=float, default=10.0, help="ns, for leakage")
     parser.add_argument("--hazards", action="store_true", help="count them too: every cell takes a unit of time")
+    parser.add_argument("--kind", choices=INTEGERS, nargs="+", default=list(INTEGERS), help="of lanes of integers")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
     options = parser.parse_args()
     try:
@@ -66,7 +67,7 @@ def main() -> int:
         for network, lane in lanes:
             common = (library, options.hazards, options.period)
             first = lane.n == options.bits[0]
-            for kind in INTEGERS if "integers" in options.only and first else []:
+            for kind in options.kind if "integers" in options.only and first else []:
                 add("integers", network, measure_integers(lane, kind, work / kind, *common))
             if "post" in options.only and first:
                 add("int8_post", network, measure_int8_post(lane, work / "int8_post", *common))
