@@ -1,99 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The drivers over a whole network, with a made-up network behind the callbacks: its accuracy is a
-// known function of the widths, so every decision can be foretold.
+// The drivers over a whole network: widths and number systems under a bound or a budget.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <map>
-#include <mutex>
 #include <numeric>
 #include <random>
 
 #include "golden/core/error.hpp"
-#include "golden/search/cached_search.hpp"
 #include "golden/search/network_trial.hpp"
+#include "golden/tests/made_up_network.hpp"
 
 using namespace tally;
 
-namespace {
-
-constexpr unsigned kSeed = 31;
-
-// Three layers of random data; layer i costs points[i] / 4^(n-2) of accuracy.
-struct Network {
-  std::vector<std::vector<float>> weights, bias, rows;
-  std::vector<LayerData> layers;
-  std::vector<double> points;
-  int metric_calls = 0;
-
-  explicit Network(std::vector<double> costs, std::size_t row_count = 32)
-      : points(std::move(costs)) {
-    std::mt19937 random(kSeed);
-    std::normal_distribution<float> normal;
-    const auto fill = [&](std::size_t count, float scale, bool relu) {
-      std::vector<float> v(count);
-      for (float& x : v) x = scale * (relu ? std::max(0.0F, normal(random)) : normal(random));
-      return v;
-    };
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      weights.push_back(fill(16 * 8, 0.1F, false));
-      bias.push_back(fill(8, 0.1F, false));
-      rows.push_back(fill(row_count * 16, 3.0F, true));
-    }
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      LayerData l;
-      l.name = "layer" + std::to_string(i);
-      l.inputs = 16;
-      l.outputs = 8;
-      l.weights = weights[i];
-      l.bias = bias[i];
-      l.non_negative = true;
-      l.rows = rows[i];
-      l.row_count = row_count;
-      layers.push_back(l);
-    }
-  }
-
-  double loss(const PartialPlan& plan) const {
-    double sum = 0;
-    for (std::size_t i = 0; i < plan.size(); ++i) {
-      if (plan[i] != nullptr) sum += points[i] / std::pow(4.0, plan[i]->n - 2);
-    }
-    return sum;
-  }
-
-  NetworkHooks hooks() {
-    NetworkHooks h;
-    h.measure = [this](const PartialPlan& plan) {
-      ++metric_calls;
-      return Measurement{0.9 - loss(plan) / 100, loss(plan)};
-    };
-    // Layers do not feed each other here: every pass sees the same rows.
-    h.pass = [this](const LayerTuner& tuner) {
-      for (std::size_t i = 0; i < layers.size(); ++i) tuner(i, layers[i]);
-    };
-    return h;
-  }
-};
-
-NetworkSearchOptions quick(SearchMethod method) {
-  NetworkSearchOptions options;
-  options.method = method;
-  options.layer.evaluations = 10;
-  return options;
-}
-
-std::vector<int> bits_of(const NetworkSearchResult& result) {
-  std::vector<int> bits;
-  for (const auto& layer : result.layers) bits.push_back(layer.n);
-  return bits;
-}
-
-}  // namespace
-
 TEST_CASE("the smallest budget within the bound is found, and no single bit less is within it",
           "[search]") {
-  Network network({30.0, 0.1, 2.0});
+  MadeUpNetwork network({30.0, 0.1, 2.0});
   auto options = quick(SearchMethod::kOutput);
   options.max_loss_points = 1.0;
   const auto result = search_network(network.layers.size(), network.hooks(), options);
@@ -152,7 +73,7 @@ TEST_CASE("the allocation of a budget costs least, by trying all", "[search]") {
 }
 
 TEST_CASE("a budget of bits is kept, and the layer that matters gets most of it", "[search]") {
-  Network network({30.0, 0.1, 2.0});
+  MadeUpNetwork network({30.0, 0.1, 2.0});
   auto options = quick(SearchMethod::kOutput);
   for (const double average : {3.0, 3.4, 4.0}) {
     options.average_bits = average;
@@ -170,7 +91,7 @@ TEST_CASE("a budget of bits is kept, and the layer that matters gets most of it"
 TEST_CASE("bits go to the layers that matter with all layers quantized, not with one alone",
           "[search]") {
   // Measured alone, layer 0 seems to matter and layer 2 not; together it is the other way round.
-  Network network({16.0, 1.0, 1.0});
+  MadeUpNetwork network({16.0, 1.0, 1.0});
   const std::vector<double> together{1.0, 1.0, 16.0};
   auto hooks = network.hooks();
   const auto measure = hooks.measure;
@@ -195,7 +116,7 @@ TEST_CASE("bits go to the layers that matter with all layers quantized, not with
 }
 
 TEST_CASE("widths are compared on some of many rows, but the plan is tuned on all", "[search]") {
-  Network network({1.0}, 1000);
+  MadeUpNetwork network({1.0}, 1000);
   auto options = quick(SearchMethod::kOutput);
   options.average_bits = 3;
   const auto result = search_network(1, network.hooks(), options);
@@ -220,7 +141,7 @@ TEST_CASE("auto is never worse than either number system alone at any budget", "
   // then be taken.
   int mixed = 0;
   for (const bool spoiled : {false, true}) {
-    Network network({1.0, 1.0, 1.0});
+    MadeUpNetwork network({1.0, 1.0, 1.0});
     // Long tails in layer 0, none in layer 1.
     for (float& x : network.rows[0]) x = x * x * x;
     for (float& w : network.weights[0]) w = 100 * w * w * w;
@@ -255,19 +176,19 @@ TEST_CASE("auto is never worse than either number system alone at any budget", "
 }
 
 TEST_CASE("an easy network ends at the smallest width, an impossible one says so", "[search]") {
-  Network easy({0.1, 0.1});
+  MadeUpNetwork easy({0.1, 0.1});
   const auto narrow = search_network(2, easy.hooks(), quick(SearchMethod::kOutput));
   REQUIRE(bits_of(narrow) == std::vector<int>{2, 2});
   REQUIRE(narrow.limiting_layer.empty());
 
-  Network hard({1e6, 1e6});
+  MadeUpNetwork hard({1e6, 1e6});
   const auto wide = search_network(2, hard.hooks(), quick(SearchMethod::kOutput));
   REQUIRE(bits_of(wide) == std::vector<int>{7, 7});
   REQUIRE_FALSE(wide.within_bound);
 }
 
 TEST_CASE("bits that are asked for are given, whatever the loss", "[search]") {
-  Network network({100.0, 100.0});
+  MadeUpNetwork network({100.0, 100.0});
   auto options = quick(SearchMethod::kPaper);
   options.bits = 3;
   const auto result = search_network(network.layers.size(), network.hooks(), options);
@@ -276,49 +197,8 @@ TEST_CASE("bits that are asked for are given, whatever the loss", "[search]") {
   REQUIRE(network.metric_calls == 2);  // float and the plan
 }
 
-TEST_CASE("the paper's thresholds: widths are the smallest that meet both, the bound stops Thr_w",
-          "[search]") {
-  Network network({3.0, 3.0, 3.0});
-  auto options = quick(SearchMethod::kPaper);
-  options.min_bits = 3;
-  options.max_loss_points = 1.0;
-  const auto result = search_network(network.layers.size(), network.hooks(), options);
-  REQUIRE(result.within_bound);
-  REQUIRE(result.threshold_w > 0);
-  const auto search = make_layer_search(SearchMethod::kPaper, options.layer);
-  for (std::size_t i = 0; i < 3; ++i) {
-    double mean_a = 0;
-    double mean_w = 0;
-    for (const float x : network.rows[i]) mean_a += std::fabs(x) / (32 * 16);
-    for (const float w : network.weights[i]) mean_w += std::fabs(w) / (16 * 8);
-    const double limit_w = result.threshold_w * (i == 0 ? 0.1 : 1.0);
-    const double limit_a = limit_w * std::max(1.0, std::log(mean_a / mean_w));
-    int expected = 3;
-    for (; expected < 7; ++expected) {
-      const auto p = search->search(network.layers[i], expected);
-      if (p.rmae_w <= limit_w && p.rmae_a <= limit_a) break;
-    }
-    CAPTURE(i);
-    REQUIRE(result.layers[i].n == expected);
-  }
-}
-
-TEST_CASE("Eq. 7 as printed never lets a layer go whose activations are small", "[search]") {
-  Network network({0.1, 0.1});
-  for (auto& rows : network.rows) {
-    for (float& x : rows) x *= 1e-3F;  // mean|A| below mean|W|: the logarithm is negative
-  }
-  auto options = quick(SearchMethod::kPaper);
-  options.clamp_threshold_factor = false;
-  const auto literal = search_network(network.layers.size(), network.hooks(), options);
-  REQUIRE(bits_of(literal) == std::vector<int>{7, 7});
-  options.clamp_threshold_factor = true;
-  const auto clamped = search_network(network.layers.size(), network.hooks(), options);
-  REQUIRE(bits_of(clamped) == std::vector<int>{2, 2});
-}
-
 TEST_CASE("the number of threads does not change the result", "[search]") {
-  Network network({8.0, 0.5, 2.0});
+  MadeUpNetwork network({8.0, 0.5, 2.0});
   auto options = quick(SearchMethod::kOutput);
   const auto one = search_network(network.layers.size(), network.hooks(), options);
   options.threads = 3;
@@ -332,7 +212,7 @@ TEST_CASE("the number of threads does not change the result", "[search]") {
 
 TEST_CASE("the last pass tunes every layer on the layers that were quantized before it",
           "[search]") {
-  Network network({0.1, 0.1});
+  MadeUpNetwork network({0.1, 0.1});
   auto hooks = network.hooks();
   auto shifted = network.rows[1];
   for (float& x : shifted) x *= 0.5F;
@@ -357,118 +237,9 @@ TEST_CASE("the last pass tunes every layer on the layers that were quantized bef
   REQUIRE(result.layers[1].alpha_a != search->search(network.layers[1], 2).alpha_a);
 }
 
-namespace {
-
-// Ends the search, as a killed process would, when `limit` units have been kept.
-class StoreInMemory : public ResultStore {
- public:
-  std::optional<std::string> get(const std::string& key) override {
-    const std::lock_guard lock(mutex);
-    const auto found = values.find(key);
-    if (found == values.end()) return std::nullopt;
-    ++hits;
-    return found->second;
-  }
-  void put(const std::string& key, const std::string& value) override {
-    const std::lock_guard lock(mutex);
-    if (values.size() == limit) throw std::runtime_error("killed");
-    values[key] = value;
-  }
-  std::mutex mutex;
-  std::map<std::string, std::string> values;
-  std::size_t limit = 1000000;
-  int hits = 0;
-};
-
-}  // namespace
-
-TEST_CASE("a search that was stopped anywhere goes on to the same plan and repeats no unit",
-          "[search]") {
-  Network network({8.0, 0.5, 2.0});
-  auto options = quick(SearchMethod::kOutput);
-  options.systems = {kExponential, kUniform};
-  const auto whole = search_network(3, network.hooks(), options);
-  StoreInMemory complete;
-  options.store = &complete;
-  search_network(3, network.hooks(), options);
-  const auto units = complete.values.size();
-  REQUIRE(units > 30);
-  int checks = 0;
-  for (const std::size_t stop : {std::size_t{0}, std::size_t{1}, std::size_t{17}, units - 1}) {
-    StoreInMemory store;
-    store.limit = stop;
-    options.store = &store;
-    options.threads = 1 + checks % 2;
-    REQUIRE_THROWS_WITH(search_network(3, network.hooks(), options), "killed");
-    REQUIRE(store.values.size() == stop);
-    store.limit = units;
-    const auto resumed = search_network(3, network.hooks(), options);
-    REQUIRE(store.hits >= static_cast<int>(stop));
-    REQUIRE(store.values.size() == units);
-    for (std::size_t i = 0; i < 3; ++i) {
-      REQUIRE(to_bytes(resumed.layers[i]) == to_bytes(whole.layers[i]));
-    }
-    ++checks;
-  }
-  REQUIRE(checks == 4);
-}
-
-TEST_CASE("a unit's key changes with everything that its result depends on", "[search]") {
-  Network network({1.0});
-  const LayerSearchOptions options;
-  const auto key = [&](const LayerData& layer, const Candidate& c, const LayerSearchOptions& o) {
-    return unit_key(layer, c, SearchMethod::kOutput, o);
-  };
-  const LayerData& layer = network.layers[0];
-  std::vector<std::string> keys{key(layer, {kExponential, 3}, options),
-                                key(layer, {kUniform, 3}, options),
-                                key(layer, {kExponential, 4}, options),
-                                unit_key(layer, {kExponential, 3}, SearchMethod::kPaper, options)};
-  auto other = options;
-  other.match_variance = false;
-  keys.push_back(key(layer, {kExponential, 3}, other));
-  LayerData changed = layer;
-  changed.shared_gain = true;
-  keys.push_back(key(changed, {kExponential, 3}, options));
-  changed = layer;
-  changed.low = 0;
-  keys.push_back(key(changed, {kExponential, 3}, options));
-  changed = layer;
-  changed.high = 6;
-  keys.push_back(key(changed, {kExponential, 3}, options));
-  network.rows[0][7] += 1e-4F;
-  keys.push_back(key(layer, {kExponential, 3}, options));
-  network.weights[0][7] += 1e-4F;
-  keys.push_back(key(layer, {kExponential, 3}, options));
-  std::sort(keys.begin(), keys.end());
-  REQUIRE(std::unique(keys.begin(), keys.end()) == keys.end());
-  REQUIRE(keys.size() == 10);
-  REQUIRE(keys[0].size() == 64);
-}
-
-TEST_CASE("parameters survive the store bit for bit, anything else is refused", "[search]") {
-  Network network({1.0});
-  const auto search = make_layer_search(SearchMethod::kOutput);
-  for (const auto system : {kExponential, kUniform}) {
-    const auto params = search->search(network.layers[0], Candidate{system, 3});
-    const std::string bytes = to_bytes(params);
-    const auto back = params_from_bytes(bytes);
-    REQUIRE(back);
-    REQUIRE(back->candidate() == params.candidate());
-    REQUIRE(back->alpha_w == params.alpha_w);
-    REQUIRE(back->beta_a == params.beta_a);
-    REQUIRE(back->boundaries == params.boundaries);
-    REQUIRE(back->weight_codes == params.weight_codes);
-    REQUIRE(back->bias == params.bias);
-    REQUIRE(to_bytes(*back) == bytes);
-    REQUIRE_FALSE(params_from_bytes(bytes.substr(0, bytes.size() / 2)));
-  }
-  REQUIRE_FALSE(params_from_bytes(""));
-}
-
 TEST_CASE("options out of range and empty networks are refused, errors of a layer come out",
           "[search]") {
-  Network network({1.0});
+  MadeUpNetwork network({1.0});
   auto options = quick(SearchMethod::kOutput);
   REQUIRE_THROWS_AS(search_network(0, network.hooks(), options), Error);
   options.bits = 8;
