@@ -33,6 +33,9 @@ void add_search_effort(CLI::App* sub, SearchOptions& search) {
   add_calibration_samples(sub, search.calibration_samples);
   sub->add_option("--validation-samples", search.validation_samples,
                   "samples that choose, at most (default 5000)");
+  sub->add_option("--memory", search.memory,
+                  "GB for the activations of the tuning samples; of large inputs fewer samples "
+                  "tune (default 4)");
 }
 
 void add_products(CLI::App* sub, SearchOptions& search) {

@@ -42,7 +42,7 @@ void add_model(CLI::App* sub, InputOptions& input);
 /// MODEL, --shape, and how data become the model's input: --mean, --scale, --crop.
 void add_model_and_data(CLI::App* sub, InputOptions& input);
 
-/// --threads, --cache, --calib-samples and --validation-samples of a search.
+/// --threads, --cache, --calib-samples, --validation-samples and --memory of a search.
 void add_search_effort(CLI::App* sub, SearchOptions& search);
 
 /// --product-bits, --float-products: how products of two activations are quantized.

@@ -32,8 +32,9 @@ class Comparer {
         runner_(open_model(options.search.input)),
         calibration_(open_data(options.search.input, options.search.calibration)),
         data_(open_data(options.search.input, options.search.data)),
-        parts_(split_calibration(calibration_, options.search.calibration_samples,
-                                 options.search.validation_samples)),
+        parts_(within_memory(split_calibration(calibration_, options.search.calibration_samples,
+                                               options.search.validation_samples),
+                             runner_, options.search.memory)),
         threads_(search_threads(options.search)),
         exact_(exact_on(runner_, data_)),
         store_(options.search.cache.empty() ? options.search.output + ".cache"

@@ -52,6 +52,7 @@ struct SearchOptions {
   std::string cache;                   // folder of finished units; empty: beside the plan, removed
   std::int64_t calibration_samples = 512;
   std::int64_t validation_samples = 5000;
+  double memory = 4;  // GB that the activations of the tuning samples may take
 };
 int search_command(const CommonOptions& common, const SearchOptions& options);
 

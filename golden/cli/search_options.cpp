@@ -31,6 +31,9 @@ void check_search_options(const SearchOptions& options) {
   if (options.threads < 0 || options.threads > 1024) {
     throw Error(fmt::format("--threads is {}, not in 0 .. 1024", options.threads));
   }
+  if (!(options.memory > 0 && options.memory <= 1e6)) {
+    throw Error(fmt::format("--memory is {} GB, not above 0 and up to 1000000", options.memory));
+  }
   const int g = options.group;
   if (g != 0 && g != 1 && g != 2 && g != 4 && g != 8) {
     throw Error(fmt::format("--group is {}, not 1, 2, 4 or 8", g));

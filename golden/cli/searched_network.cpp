@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "golden/cli/commands.hpp"
@@ -106,6 +107,27 @@ CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
   return parts;
 }
 
+CalibrationSplit within_memory(CalibrationSplit parts, const ModelRunner& runner,
+                               double gigabytes) {
+  const auto elements = [](const std::vector<std::size_t>& shape) {
+    return std::accumulate(shape.begin(), shape.end(), 1.0, std::multiplies<>());
+  };
+  double widest = 1;
+  for (const LayerInfo& layer : runner.layers()) {
+    widest = std::max(widest, elements(layer.input_shape) + elements(layer.output_shape));
+  }
+  // Measured on EfficientNet-lite0: OpenVINO, our copies and the layer's own work hold about five
+  // times what goes into and comes out of the widest layer.
+  constexpr double kCopies = 5;
+  const double fit = 1e9 * gigabytes / (kCopies * sizeof(float) * widest);
+  const auto most = std::max(kLeast, static_cast<std::size_t>(std::min(fit, 1e15)));
+  if (most < parts.tuning) {
+    parts.left_out = parts.tuning - most;
+    parts.tuning = most;
+  }
+  return parts;
+}
+
 std::string calibration_text(const Dataset& data, const CalibrationSplit& parts) {
   std::string text =
       parts.shared
@@ -114,6 +136,9 @@ std::string calibration_text(const Dataset& data, const CalibrationSplit& parts)
                 data.path(), parts.tuning, parts.validation, data.size())
           : fmt::format("{}: {} samples tune, {} others choose", data.path(), parts.tuning,
                         parts.validation);
+  if (parts.left_out > 0) {
+    text += fmt::format("; {} more would not fit into --memory", parts.left_out);
+  }
   if (data.labels_per_sample() == 0) {
     text +=
         "; no labels, so a plan is judged by the likeness of its outputs to the float network's";

@@ -20,7 +20,8 @@ struct CalibrationSplit {
   std::size_t tuning = 0;
   std::size_t validation = 0;
   std::size_t first_validation = 0;
-  bool shared = false;  // both are all of the data
+  bool shared = false;       // both are all of the data
+  std::size_t left_out = 0;  // of the tuning samples, for want of memory
 };
 
 /// At most `tuning` samples that tune and `validation` that choose. From 256 samples on those are
@@ -29,6 +30,10 @@ struct CalibrationSplit {
 /// more than there are or leaves fewer than 16 to choose on.
 CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
                                    std::int64_t validation);
+
+/// The split with as many tuning samples (16 at least) as `gigabytes` (10^9 bytes) of activations
+/// allow: a pass over the network holds all of them at one layer.
+CalibrationSplit within_memory(CalibrationSplit parts, const ModelRunner& runner, double gigabytes);
 
 /// One line for the user: what tunes, what chooses, and whether labels judge.
 std::string calibration_text(const Dataset& data, const CalibrationSplit& parts);

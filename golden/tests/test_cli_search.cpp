@@ -117,6 +117,11 @@ TEST_CASE("what tunes and what chooses is said, and as many samples tune as were
   CHECK_THAT(said("large.npz", ""), Catch::Contains("150 samples tune, 150 others choose"));
   CHECK_THAT(said("large.npz", "--calib-samples 250"),
              Catch::Contains("250 samples tune, 50 others choose"));
+  // One sample holds 5 copies of what goes into and comes out of the widest layer, as float.
+  CHECK_THAT(said("large.npz", "--memory 0.00004"),
+             Catch::Contains("50 samples tune, 150 others choose; 100 more would not fit"));
+  check_refused(bench, search("large.npz", "--memory 0", "refused.json"), {"--memory", "0 GB"},
+                "refused.json");
   check_refused(bench, search("large.npz", "--calib-samples 290", "refused.json"),
                 {"large.npz", "290", "10 of 300"}, "refused.json");
 }
