@@ -49,7 +49,7 @@ struct LayerInfo {
   /// What the network clips the outputs to before anything uses them: by `relu`, or on the host.
   float clip_low = -std::numeric_limits<float>::infinity();
   float clip_high = std::numeric_limits<float>::infinity();
-  size_t macs = 0;             ///< multiplications for one sample, all places
+  size_t macs = 0;  ///< multiplications for one sample, all places
 
   /// Where the network computes it: 1, or more where the same weights, bias and shapes come again
   /// (the steps of an unrolled recurrent network). Such a layer has one set of parameters; it is
