@@ -1,6 +1,7 @@
 rtl/generated/tally_formats_pkg.sv
 rtl/tally_pkg.sv
 rtl/tally_stream_register.sv
+rtl/tally_stream_cut.sv
 rtl/tally_hese.sv
 rtl/tally_term_selector.sv
 rtl/tally_group_register.sv
@@ -12,6 +13,7 @@ rtl/tally_parallel_counter.sv
 rtl/tally_counter_set.sv
 rtl/tally_lane.sv
 rtl/tally_lzc.sv
+rtl/tally_row_multiplier.sv
 rtl/tally_fma_align.sv
 rtl/tally_fma_add.sv
 rtl/tally_fma_normalize.sv

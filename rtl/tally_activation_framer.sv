@@ -19,8 +19,8 @@ module tally_activation_framer (
   input  logic                      tile_valid_i,
   input  logic                      tile_bad_i,
   input  logic                      stopped_i,  // no tile will follow those that are valid
-  input  logic [tally_pkg::InputsW-1:0]  inputs_i,
-  input  logic [tally_pkg::VectorsW-1:0] vectors_i,
+  input  logic [tally_pkg::InputsW-1:0]  last_input_i,   // of a vector
+  input  logic [tally_pkg::VectorsW-1:0] last_vector_i,
   output logic                      tile_done_o,
   // To the quantizer
   output logic                      valid_o,
@@ -40,8 +40,8 @@ module tally_activation_framer (
   logic halted_q;
   logic active, mismatch, take;
 
-  assign vector_end_o = input_q == inputs_i - 1'b1;
-  assign tile_end_o = vector_end_o && vector_q == vectors_i - 1'b1;
+  assign vector_end_o = input_q == last_input_i;
+  assign tile_end_o = vector_end_o && vector_q == last_vector_i;
 
   assign active = tile_valid_i && !tile_bad_i && !halted_q;
   assign mismatch = last_i != vector_end_o;

@@ -10,29 +10,31 @@
 //   acc    the result, acc = fma(operand, coefficient, acc); with integers first their total
 //
 // Stages of a slot, the control of each comes with it:
-//   C      count_i is the counter of the lane: sum and the conversions to binary32
+//   C      the count of the lane: sum and the conversions to binary32; count_i, with Cut = 1 count_i one
+//          cycle before
 //   X = C+1  the multiply-add starts, p takes a first coefficient, acc a bias or total
 //   W = X+4  its result is on result_o and goes to p or acc; with Cut = 1 (see tally_fma, needs
-//            LanesPerUnit of 7 or more) W = X+7
+//            LanesPerUnit of 8 or more) W = X+8
 module tally_dequantizer #(
   parameter  int unsigned CntW         = 10,
   parameter  int unsigned LanesPerUnit = 8,
   parameter  int unsigned Cut          = 0,
+  parameter  int unsigned Rows         = 0,  // see tally_fma
   localparam int unsigned Slots        = (LanesPerUnit < 4) ? 4 : LanesPerUnit,
-  localparam int unsigned Latency      = (Cut != 0) ? 7 : 4
+  localparam int unsigned Latency      = (Cut != 0) ? 8 : 4
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
   // Stage C
-  input  logic signed [CntW-1:0] count_i,
+  input  logic signed [CntW-1:0] count_i,        // Cut = 1: one cycle before
   input  logic                   sum_load_i,     // sum = addend, else sum += addend
   input  logic                   sum_double_i,   // sum = 2*sum + addend
   input  logic                   sum_count_i,    // addend: the count, else 0
   input  logic                   sum_acc_i,      // addend: acc as an integer
   input  logic                   wide_i,         // operand of the multiply-add: sum, else p
   input  logic                   wide_raw_i,     // sum holds P2, else an integer
-  input  logic [31:0]            coefficient_i,
   // Stage X
+  input  logic [31:0]            coefficient_i,
   input  logic                   fma_i,
   input  logic                   horner_i,       // fma(p, base, count), else into acc
   input  logic                   start_i,        // p = count
@@ -46,22 +48,29 @@ module tally_dequantizer #(
   output logic [31:0]            result_o
 );
   if (Slots < Latency) begin : g_bad_cut
-    $error("tally_dequantizer: Cut needs 7 lanes or more in a unit");
+    $error("tally_dequantizer: Cut needs 8 lanes or more in a unit");
   end
 
   // ---------------------------------------------------------------- stage C
+  logic signed [CntW-1:0] count;
+  if (Cut != 0) begin : g_count
+    always_ff @(posedge clk_i) count <= count_i;
+  end else begin : g_no_count
+    assign count = count_i;
+  end
+
   logic [Slots-1:0][31:0] sum_q, p_q, acc_q;
   logic [31:0] sum, sum_next, addend, count_float, sum_float;
   assign sum = sum_q[Slots-1];
 
   always_comb begin
     addend = '0;
-    if (sum_count_i) addend = 32'(count_i);
+    if (sum_count_i) addend = 32'(count);
     if (sum_acc_i) addend = acc_q[Slots-2];
     sum_next = (sum_load_i ? '0 : sum_double_i ? {sum[30:0], 1'b0} : sum) + addend;
   end
 
-  tally_int_to_fp32 #(.Width(CntW)) u_count_to_float (
+  tally_int_to_fp32 #(.Width(CntW), .Cut(Cut)) u_count_to_float (
     .clk_i, .data_i(count_i), .result_o(count_float)
   );
   // It begins a cycle early, with what then is the sum.
@@ -70,11 +79,10 @@ module tally_dequantizer #(
   );
 
   logic wide_q;
-  logic [31:0] count_q, operand_q, coefficient_q;
+  logic [31:0] count_q, operand_q;
   always_ff @(posedge clk_i) begin
-    count_q       <= count_float;
-    wide_q        <= wide_i;
-    coefficient_q <= coefficient_i;
+    count_q <= count_float;
+    wide_q  <= wide_i;
     if (wide_i) operand_q <= wide_raw_i ? sum : sum_float;
   end
 
@@ -82,11 +90,11 @@ module tally_dequantizer #(
   logic [31:0] p, p_merged, acc, acc_merged, result;
   logic unused_valid;
 
-  tally_fma #(.Cut(Cut)) u_fma (
+  tally_fma #(.Cut(Cut), .Rows(Rows)) u_fma (
     .clk_i, .rst_ni,
     .valid_i(fma_i),
     .a_i(wide_q ? operand_q : p),
-    .b_i(horner_i ? base_i : coefficient_q),
+    .b_i(horner_i ? base_i : coefficient_i),
     .c_i(horner_i ? count_q : acc),
     .valid_o(unused_valid),
     .result_o(result)
@@ -110,7 +118,7 @@ module tally_dequantizer #(
         0: begin
           sum_q[i] <= sum_next;
           p_q[i]   <= start_i ? count_q : p;
-          acc_q[i] <= bias_i ? coefficient_q : total_i ? sum_q[0] : acc;
+          acc_q[i] <= bias_i ? coefficient_i : total_i ? sum_q[0] : acc;
         end
         1: begin
           sum_q[i] <= save_i ? p : sum_q[0];

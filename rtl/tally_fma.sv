@@ -2,7 +2,7 @@
 // IEEE 754 binary32 fused multiply-add: result_o = a_i * b_i + c_i, rounded once, to nearest even.
 //
 // All operands and results, subnormal ones and infinities too, are as in the standard; an exact zero
-// from unlike signs is +0; every NaN result is 0x7FC00000. Latency 4 cycles, or 7 with
+// from unlike signs is +0; every NaN result is 0x7FC00000. Latency 4 cycles, or 8 with
 // Cut = 1, one operation a cycle, no stall: what enters with valid_i leaves with valid_o.
 //
 // One fixed-point window of 76 bits holds product and addend, so that subnormal operands need no
@@ -11,9 +11,12 @@
 //   2 tally_fma_add        shift the addend by multiples of 16; subtract the smaller or add
 //   3 tally_fma_normalize  count leading zeros; shift the sum by multiples of 16
 //   4 tally_fma_round      shift the sum by 0..15; round, overflow, special values
-// With Cut = 1 the first three have a register in the middle, as FPGAs want it.
+// With Cut = 1 the first three have a register in the middle, and the operands one in front, as FPGAs want
+// it. Rows = 1 multiplies without
+// multiplier blocks (tally_row_multiplier).
 module tally_fma #(
-  parameter int unsigned Cut = 0
+  parameter int unsigned Cut  = 0,
+  parameter int unsigned Rows = 0
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -58,16 +61,23 @@ module tally_fma #(
     logic        rest;
   } normalized_t;
 
+  logic [2:0][31:0] operands;
+  if (Cut != 0) begin : g_operands
+    always_ff @(posedge clk_i) operands <= {a_i, b_i, c_i};
+  end else begin : g_no_operands
+    assign operands = {a_i, b_i, c_i};
+  end
+
   aligned_t aligned_d, aligned_q;
   added_t added_d, added_q;
   normalized_t normalized_d, normalized_q;
   logic [31:0] result_d;
 
-  tally_fma_align #(.Cut(Cut)) u_align (
+  tally_fma_align #(.Cut(Cut), .Rows(Rows)) u_align (
     .clk_i,
-    .a_i,
-    .b_i,
-    .c_i,
+    .a_i       (operands[2]),
+    .b_i       (operands[1]),
+    .c_i       (operands[0]),
     .nan_o     (aligned_d.flags.nan),
     .infinite_o(aligned_d.flags.infinite),
     .sign_o    (aligned_d.flags.sign),
@@ -139,7 +149,7 @@ module tally_fma #(
   logic unused_subtract;
   assign unused_subtract = normalized_q.flags.subtract;
 
-  localparam int unsigned Latency = (Cut != 0) ? 7 : 4;
+  localparam int unsigned Latency = (Cut != 0) ? 8 : 4;
   logic [Latency-1:0] valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;

@@ -18,8 +18,11 @@
 // This stage does the lower four bits of the shift: addend_o is the addend at bit 38, moved right.
 // coarse_o counts the steps of 16 that remain; 5 moves all of it out of the window.
 // room_o: the biased exponent of bit 75, less 1 (a leading one may be that far below bit 75).
+//
+// Rows = 1: the product comes from tally_row_multiplier, for devices without multiplier blocks.
 module tally_fma_align #(
-  parameter int unsigned Cut = 0
+  parameter int unsigned Cut  = 0,
+  parameter int unsigned Rows = 0
 ) (
   input  logic        clk_i,
   input  logic [31:0] a_i,
@@ -79,10 +82,6 @@ module tally_fma_align #(
     logic [3:0]  fine;         // of the addend's shift
     logic [2:0]  coarse;
     logic [23:0] addend;
-    logic [35:0] low_low;
-    logic [23:0] high_low;
-    logic [23:0] low_high;
-    logic [11:0] high_high;
   } parts_t;
   parts_t parts_d, parts;
 
@@ -103,7 +102,6 @@ module tally_fma_align #(
     if (anchored) coarse = 3'd0;
   end
 
-  // Four products of at most 18 bits, for the multipliers of FPGAs, and one sum of three terms.
   assign parts_d = '{
       nan: a.nan || b.nan || c.nan || (a.infinite && b_zero) || (a_zero && b.infinite)
           || (product_infinite && c.infinite && sign != c.sign),
@@ -113,19 +111,36 @@ module tally_fma_align #(
       room: anchored ? {1'b0, c.exponent} - 9'd1 : product_room,
       fine: anchored ? 4'd0 : shift[3:0],
       coarse: coarse,
-      addend: c.significand,
-      low_low: 36'(a.significand[17:0]) * 36'(b.significand[17:0]),
-      high_low: 24'(a.significand[23:18]) * 24'(b.significand[17:0]),
-      low_high: 24'(a.significand[17:0]) * 24'(b.significand[23:18]),
-      high_high: 12'(a.significand[23:18]) * 12'(b.significand[23:18])
+      addend: c.significand
   };
 
+  // What is multiplied in front of the cut: all of it, or four products of at most 18 bits, for the
+  // multipliers of FPGAs, which one sum of three terms joins.
+  localparam int unsigned ProductsW = (Rows != 0) ? 48 : 96;
+  logic [ProductsW-1:0] products_d, products;
+  if (Rows != 0) begin : g_rows
+    tally_row_multiplier #(.Width(24)) u_multiplier (
+      .a_i(a.significand), .b_i(b.significand), .product_o(products_d)
+    );
+    assign product_o = products;
+  end else begin : g_four
+    logic [35:0] low_low;
+    logic [23:0] high_low, low_high;
+    logic [11:0] high_high;
+    assign products_d = {36'(a.significand[17:0]) * 36'(b.significand[17:0]),
+                         24'(a.significand[23:18]) * 24'(b.significand[17:0]),
+                         24'(a.significand[17:0]) * 24'(b.significand[23:18]),
+                         12'(a.significand[23:18]) * 12'(b.significand[23:18])};
+    assign {low_low, high_low, low_high, high_high} = products;
+    assign product_o = {high_high, low_low} + {6'd0, high_low, 18'd0} + {6'd0, low_high, 18'd0};
+  end
+
   if (Cut != 0) begin : g_cut
-    always_ff @(posedge clk_i) parts <= parts_d;
+    always_ff @(posedge clk_i) {parts, products} <= {parts_d, products_d};
   end else begin : g_no_cut
     logic unused_clk;
     assign unused_clk = clk_i;
-    assign parts = parts_d;
+    assign {parts, products} = {parts_d, products_d};
   end
 
   assign nan_o      = parts.nan;
@@ -135,6 +150,4 @@ module tally_fma_align #(
   assign room_o     = parts.room;
   assign coarse_o   = parts.coarse;
   assign addend_o   = {parts.addend, 15'd0} >> parts.fine;
-  assign product_o  = {parts.high_high, parts.low_low} + {6'd0, parts.high_low, 18'd0}
-                      + {6'd0, parts.low_high, 18'd0};
 endmodule

@@ -43,6 +43,8 @@ module tally_front #(
   input  logic                       buffer_full_i,
   // The tiles in work
   output tally_pkg::tile_t [1:0]     tile_o,
+  output logic [1:0][5:0]            last_slot_o,
+  output logic [1:0][tally_pkg::InputsW-1:0] last_group_o,
   output logic [1:0]                 counting_o,
   input  logic                       count_done_i,
   input  logic                       post_done_i,
@@ -82,7 +84,7 @@ module tally_front #(
 
   // ---------------------------------------------------------------- tiles
   logic load_free, loaded, fault, stopped, halted;
-  logic [VectorsW-1:0] load_vectors;
+  logic [VectorsW-1:0] load_last_vector;
   logic boundary_we;
   logic [TableN-1:0] boundary_entry;
   logic [31:0] boundary_data;
@@ -94,7 +96,7 @@ module tally_front #(
     .clk_i, .rst_ni, .clear_i,
     .valid_i(weight_valid), .ready_o(weight_ready), .data_i(weight_data), .last_i(weight_last),
     .bank_free_i(load_free), .halted_i(halted), .bank_o(load_bank_o), .tile_o(load_tile_o),
-    .vectors_o(load_vectors), .loaded_o(loaded), .fault_o(fault), .stopped_o(stopped),
+    .last_vector_o(load_last_vector), .loaded_o(loaded), .fault_o(fault), .stopped_o(stopped),
     .boundary_we_o(boundary_we), .boundary_entry_o(boundary_entry), .boundary_data_o(boundary_data),
     .coefficient_we_o, .coefficient_word_o, .coefficient_data_o,
     .row_valid_o, .row_ready_i, .row_data_o, .row_vector_end_o, .buffer_full_i,
@@ -103,18 +105,19 @@ module tally_front #(
   );
 
   logic framer_done, framer_bank, framer_valid, framer_bad;
-  logic [InputsW-1:0] framer_inputs;
-  logic [VectorsW-1:0] framer_vectors;
+  logic [InputsW-1:0] framer_last_input;
+  logic [VectorsW-1:0] framer_last_vector;
   logic [2:0] framer_n;
 
   tally_tile_bank u_tile_bank (
     .clk_i, .rst_ni, .clear_i,
     .load_bank_i(load_bank_o), .loaded_i(loaded), .fault_i(fault), .tile_i(load_tile_o),
-    .vectors_i(load_vectors), .load_free_o(load_free),
+    .last_vector_i(load_last_vector), .load_free_o(load_free),
     .framer_done_i(framer_done), .count_done_i, .post_done_i,
     .framer_bank_o(framer_bank), .framer_valid_o(framer_valid), .framer_bad_o(framer_bad),
-    .framer_inputs_o(framer_inputs), .framer_vectors_o(framer_vectors), .framer_n_o(framer_n),
-    .counting_o, .tile_o, .busy_o
+    .framer_last_input_o(framer_last_input), .framer_last_vector_o(framer_last_vector),
+    .framer_n_o(framer_n),
+    .last_slot_o, .last_group_o, .counting_o, .tile_o, .busy_o
   );
 
   // ---------------------------------------------------------------- activations
@@ -125,7 +128,7 @@ module tally_front #(
     .clk_i, .rst_ni, .clear_i,
     .valid_i(activation_valid), .ready_o(activation_ready), .last_i(activation_last),
     .tile_valid_i(framer_valid), .tile_bad_i(framer_bad), .stopped_i(stopped),
-    .inputs_i(framer_inputs), .vectors_i(framer_vectors), .tile_done_o(framer_done),
+    .last_input_i(framer_last_input), .last_vector_i(framer_last_vector), .tile_done_o(framer_done),
     .valid_o(framed_valid), .ready_i(framed_ready),
     .vector_end_o(vector_end), .tile_end_o(tile_end),
     .halted_o(halted), .early_o(activation_early), .late_o(activation_late)

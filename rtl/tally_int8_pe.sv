@@ -59,6 +59,8 @@ module tally_int8_pe #(
   logic row_valid, row_ready, row_vector_end;
   logic [Lanes-1:0][7:0] row_data;
   tile_t [1:0] tile;
+  logic [1:0][5:0] unused_last_slot;
+  logic [1:0][InputsW-1:0] unused_last_group;
   logic [1:0] counting;
   logic count_done, code_valid, code_ready, code_vector_end, code_tile_end;
   code_t code;
@@ -75,7 +77,8 @@ module tally_int8_pe #(
     .coefficient_data_o(coefficient_data),
     .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data),
     .row_vector_end_o(row_vector_end), .buffer_full_i(!row_ready),
-    .tile_o(tile), .counting_o(counting), .count_done_i(count_done), .post_done_i(tile_done_o),
+    .tile_o(tile), .last_slot_o(unused_last_slot), .last_group_o(unused_last_group),
+    .counting_o(counting), .count_done_i(count_done), .post_done_i(tile_done_o),
     .busy_o,
     .code_valid_o(code_valid), .code_ready_i(code_ready), .code_o(code),
     .code_vector_end_o(code_vector_end), .code_tile_end_o(code_tile_end),

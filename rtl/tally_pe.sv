@@ -21,7 +21,8 @@ module tally_pe #(
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024,
-  parameter int unsigned FmaCut = 0,         // multiply-add of 7 stages instead of 4, for FPGAs
+  parameter int unsigned Cut = 0,            // more registers in the pipelines, for FPGAs
+  parameter int unsigned FmaRows = 0,        // multiply-add without multiplier blocks, for FPGAs
   localparam int unsigned PairsW = $clog2(7 * Lanes + 1)
 ) (
   input  logic                clk_i,
@@ -76,8 +77,11 @@ module tally_pe #(
   logic [Lanes-1:0][7:0] row_data;
   tile_t [1:0] tile;
   logic [1:0] counting;
-  logic count_done, code_valid, code_ready, code_vector_end, code_tile_end;
-  code_t code;
+  logic [1:0][5:0] last_slot;
+  logic [1:0][InputsW-1:0] last_group;
+  logic count_done;
+  logic quantized_valid, quantized_ready, quantized_vector_end, quantized_tile_end;
+  code_t quantized;
   status_t front_raised;
 
   tally_front #(
@@ -91,11 +95,22 @@ module tally_pe #(
     .coefficient_data_o(coefficient_data),
     .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data),
     .row_vector_end_o(row_vector_end), .buffer_full_i(!buffer_ready),
-    .tile_o(tile), .counting_o(counting), .count_done_i(count_done), .post_done_i(tile_done_o),
+    .tile_o(tile), .last_slot_o(last_slot), .last_group_o(last_group),
+    .counting_o(counting), .count_done_i(count_done), .post_done_i(tile_done_o),
     .busy_o,
-    .code_valid_o(code_valid), .code_ready_i(code_ready), .code_o(code),
-    .code_vector_end_o(code_vector_end), .code_tile_end_o(code_tile_end),
+    .code_valid_o(quantized_valid), .code_ready_i(quantized_ready), .code_o(quantized),
+    .code_vector_end_o(quantized_vector_end), .code_tile_end_o(quantized_tile_end),
     .raised_o(front_raised)
+  );
+
+  logic code_valid, code_ready, code_vector_end, code_tile_end;
+  code_t code;
+  tally_stream_cut #(.Width($bits(code_t) + 2), .Cut(Cut)) u_code_cut (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(quantized_valid), .ready_o(quantized_ready),
+    .data_i({quantized, quantized_tile_end, quantized_vector_end}),
+    .valid_o(code_valid), .ready_i(code_ready),
+    .data_o({code, code_tile_end, code_vector_end})
   );
 
   logic data_valid, data_step, data_done, data_last, data_vector_end, data_tile_end;
@@ -112,21 +127,54 @@ module tally_pe #(
   );
 
   // ---------------------------------------------------------------- weights
+  // A row of the packet, with what the encoder must know of its tile.
+  typedef struct packed {
+    logic       vector_end;
+    logic       digits;
+    logic       hese;
+    logic [1:0] log2_group;
+    logic [5:0] budget;
+    logic [8*Lanes-1:0] data;
+  } weight_row_t;
+
+  weight_row_t loaded_row, encoder_row;
+  logic encoder_valid, encoder_ready, encoded_valid, encoded_ready, encoded_commit;
   logic buffer_valid, buffer_commit, low_weight;
-  logic [8*Lanes-1:0] buffer_data;
+  logic [8*Lanes-1:0] encoded_data, buffer_data;
   logic chunk_valid, weight_read, weight_release;
   logic [RowW-1:0] weight_row;
   logic [Lanes-1:0][7:0] slots;
+
+  assign loaded_row = '{
+      vector_end: row_vector_end,
+      digits: load_tile.number_system != Exponential,
+      hese: load_tile.hese,
+      log2_group: load_tile.log2_group,
+      budget: load_tile.budget,
+      data: row_data
+  };
+  tally_stream_cut #(.Width($bits(weight_row_t)), .Cut(Cut)) u_row_cut (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(row_valid), .ready_o(row_ready), .data_i(loaded_row),
+    .valid_o(encoder_valid), .ready_i(encoder_ready), .data_o(encoder_row)
+  );
 
   tally_weight_encoder #(
     .Lanes(Lanes), .BufferRows(BufferRows), .Digits(Digits)
   ) u_weight_encoder (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
-    .row_valid_i(row_valid), .row_ready_o(row_ready), .row_data_i(row_data),
-    .vector_end_i(row_vector_end), .digits_i(load_tile.number_system != Exponential),
-    .hese_i(load_tile.hese), .log2_group_i(load_tile.log2_group), .budget_i(load_tile.budget),
-    .row_valid_o(buffer_valid), .row_ready_i(buffer_ready), .row_data_o(buffer_data),
-    .row_commit_o(buffer_commit), .bad_weight_o(low_weight)
+    .row_valid_i(encoder_valid), .row_ready_o(encoder_ready), .row_data_i(encoder_row.data),
+    .vector_end_i(encoder_row.vector_end), .digits_i(encoder_row.digits),
+    .hese_i(encoder_row.hese), .log2_group_i(encoder_row.log2_group),
+    .budget_i(encoder_row.budget),
+    .row_valid_o(encoded_valid), .row_ready_i(encoded_ready), .row_data_o(encoded_data),
+    .row_commit_o(encoded_commit), .bad_weight_o(low_weight)
+  );
+
+  tally_stream_cut #(.Width(8 * Lanes + 1), .Cut(Cut)) u_slot_cut (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(encoded_valid), .ready_o(encoded_ready), .data_i({encoded_commit, encoded_data}),
+    .valid_o(buffer_valid), .ready_i(buffer_ready), .data_o({buffer_commit, buffer_data})
   );
 
   tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes)) u_weight_buffer (
@@ -141,25 +189,50 @@ module tally_pe #(
   step_t step;
   logic swept, sweep;
   logic [MaxN:0] sweep_addr;
-  logic token_valid, token_ready, counters_free, counters_free_bank;
-  token_t token;
+  logic counted_valid, counted_ready, token_valid, token_ready;
+  logic counters_free, counters_free_bank;
+  token_t counted, token;
 
-  tally_sequencer #(.MaxN(MaxN), .BufferRows(BufferRows), .PingPong(PingPong)) u_sequencer (
+  tally_sequencer #(
+    .MaxN(MaxN), .BufferRows(BufferRows), .PingPong(PingPong), .Cut(Cut)
+  ) u_sequencer (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .row_valid_i(data_valid), .row_step_o(data_step), .row_done_o(data_done), .code_i(data_code),
     .row_last_i(data_last), .vector_end_i(data_vector_end), .tile_end_i(data_tile_end),
-    .tile_i(tile), .tile_valid_i(counting), .tile_done_o(count_done),
+    .tile_i(tile), .last_slot_i(last_slot), .last_group_i(last_group),
+    .tile_valid_i(counting), .tile_done_o(count_done),
     .chunk_valid_i(chunk_valid), .read_o(weight_read), .read_row_o(weight_row),
     .release_o(weight_release), .step_o(step),
     .swept_o(swept), .sweep_o(sweep), .sweep_addr_o(sweep_addr),
-    .token_valid_o(token_valid), .token_ready_i(token_ready), .token_o(token),
+    .token_valid_o(counted_valid), .token_ready_i(counted_ready), .token_o(counted),
     .bank_free_i(counters_free), .bank_free_bank_i(counters_free_bank)
+  );
+
+  tally_stream_cut #(.Width($bits(token_t)), .Cut(Cut)) u_token_cut (
+    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .valid_i(counted_valid), .ready_o(counted_ready), .data_i(counted),
+    .valid_o(token_valid), .ready_i(token_ready), .data_o(token)
   );
 
   // With the step, the terms of its data row.
   logic [Group-1:0][TermW-1:0] term_q;
   always_ff @(posedge clk_i) begin
     if (data_step) term_q <= data_term;
+  end
+
+  // What the lanes see: the weights come late in the cycle from a block RAM.
+  step_t lane_step;
+  logic [Group-1:0][TermW-1:0] lane_term;
+  logic [Lanes-1:0][7:0] lane_slot;
+  if (Cut != 0) begin : g_step_cut
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) lane_step <= '0;
+      else         lane_step <= step;
+    end
+    always_ff @(posedge clk_i) {lane_term, lane_slot} <= {term_q, slots};
+  end else begin : g_no_step_cut
+    assign lane_step = step;
+    assign {lane_term, lane_slot} = {term_q, slots};
   end
 
   logic [Lanes-1:0] lane_read, lane_overflow, lane_bad_weight;
@@ -175,9 +248,9 @@ module tally_pe #(
       .ParallelTerms(ParallelTerms)
     ) u_lane (
       .clk_i, .rst_ni,
-      .step_valid_i(step.valid), .bank_i(step.bank), .offset_i(step.offset),
-      .digits_i(step.digits), .n_i(step.n), .code_i(step.code), .term_i(term_q),
-      .slot_i(slots[lane]),
+      .step_valid_i(lane_step.valid), .bank_i(lane_step.bank), .offset_i(lane_step.offset),
+      .digits_i(lane_step.digits), .n_i(lane_step.n), .code_i(lane_step.code), .term_i(lane_term),
+      .slot_i(lane_slot[lane]),
       .read_i(sweep || lane_read[lane]), .read_bank_i(post_bank),
       .read_array_i(sweep ? 2'd0 : post_array), .read_addr_i(sweep ? sweep_addr : post_addr),
       .read_data_o(lane_data[lane]),
@@ -213,7 +286,8 @@ module tally_pe #(
   );
 
   tally_postprocessor #(
-    .Lanes(Lanes), .MaxN(MaxN), .CntW(CntW), .Dequantizers(Dequantizers), .Cut(FmaCut)
+    .Lanes(Lanes), .MaxN(MaxN), .CntW(CntW), .Dequantizers(Dequantizers), .Cut(Cut),
+    .Rows(FmaRows)
   ) u_postprocessor (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .token_valid_i(token_valid), .token_ready_o(token_ready), .token_i(token),

@@ -5,12 +5,13 @@
 // Dequantizers units work in lock step; unit u serves lanes u*LanesPerUnit .. +LanesPerUnit-1 in turn.
 // Stages of a slot (tally_post_program makes one a cycle, registered once):
 //   R    read_o, read_addr_o         D = R+1  read_data_i is here, the unit picks its lane
-//   C = R+2, X = R+3, W = X+4        tally_dequantizer (with Cut = 1 W = X+7); the coefficient is read in C
+//   C = R+2, X = R+3, W = X+4    tally_dequantizer (with Cut = 1 C = R+3, X = R+4, W = X+8); the
+//                                coefficient is asked for in C, and here in X
 //   H = W+2                          the result as binary16 goes to the buffer
 // Cycles a segment, back to back: Slots * (2^(n+2) - 4) with the offset, Slots * (2^(n+1) - 3) without,
 // Slots * 16 with integers, Slots = max(4, Lanes / Dequantizers); after a pause up to Slots cycles to
 // fall in step.
-// The first result of a vector is on the stream 12 cycles (Cut = 1: 15) after its finish begins.
+// The first result of a vector is on the stream 12 cycles (Cut = 1: 17) after its finish begins.
 //
 // bank_free_o: all counters of counter bank bank_free_bank_o are read (one cycle ago) and cleared.
 // tile_done_o: the coefficients of the oldest tile have been read for the last time.
@@ -22,6 +23,7 @@ module tally_postprocessor #(
   parameter  int unsigned CntW         = 10,
   parameter  int unsigned Dequantizers = 2,
   parameter  int unsigned Cut          = 0,
+  parameter  int unsigned Rows         = 0,  // see tally_fma
   localparam int unsigned LanesPerUnit = Lanes / Dequantizers,
   localparam int unsigned LaneW        = (LanesPerUnit > 1) ? $clog2(LanesPerUnit) : 1
 ) (
@@ -118,7 +120,8 @@ module tally_postprocessor #(
   end
 
   // ---------------------------------------------------------------- stages D to W
-  localparam int unsigned D = 0, C = 1, X = 2, W = (Cut != 0) ? X + 7 : X + 4, H = W + 2;
+  localparam int unsigned D = 0, C = (Cut != 0) ? 2 : 1, X = C + 1;
+  localparam int unsigned W = (Cut != 0) ? X + 8 : X + 4, H = W + 2;
   logic [H:0][LaneW-1:0] lane_q;
   post_op_t [X:D] op_q;
   logic [W:X+1] to_p_q, to_acc_q;
@@ -171,7 +174,7 @@ module tally_postprocessor #(
     always_ff @(posedge clk_i) count_q <= count_d;
 
     tally_dequantizer #(
-      .CntW(CntW), .LanesPerUnit(LanesPerUnit), .Cut(Cut)
+      .CntW(CntW), .LanesPerUnit(LanesPerUnit), .Cut(Cut), .Rows(Rows)
     ) u_dequantizer (
       .clk_i, .rst_ni,
       .count_i(count_q), .sum_load_i(op_q[C].sum_load), .sum_double_i(op_q[C].sum_double),

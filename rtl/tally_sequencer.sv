@@ -18,6 +18,7 @@ module tally_sequencer #(
   parameter int unsigned MaxN = 5,
   parameter int unsigned BufferRows = 1024,
   parameter int unsigned PingPong = 1,
+  parameter int unsigned Cut = 0,  // steps reach the lanes a cycle later
   localparam int unsigned RowW = $clog2(BufferRows)
 ) (
   input  logic                      clk_i,
@@ -33,6 +34,8 @@ module tally_sequencer #(
   input  logic                      tile_end_i,
   // Tiles
   input  tally_pkg::tile_t [1:0]    tile_i,
+  input  logic [1:0][5:0]           last_slot_i,
+  input  logic [1:0][tally_pkg::InputsW-1:0] last_group_i,
   input  logic [1:0]                tile_valid_i,  // loaded, and not finished here
   output logic                      tile_done_o,
   // Weight buffer
@@ -58,7 +61,7 @@ module tally_sequencer #(
 
   // From the step that ends a segment to the first cycle in which its counters may be read: weight
   // buffer 1, lane 1, counter write 2, one to spare.
-  localparam int unsigned TokenDelay = 5;
+  localparam int unsigned TokenDelay = (Cut != 0) ? 6 : 5;
   localparam int unsigned SweepW = MaxN + 2;
   localparam int unsigned SweepReads = 2 << MaxN;  // each clears all arrays of both banks
   localparam logic [SweepW-1:0] SweepEnd = SweepW'(SweepReads + TokenDelay);
@@ -73,6 +76,7 @@ module tally_sequencer #(
     logic [RowW-1:0]    row;           // of the chunk
     logic [InputsW-1:0] input_;        // of the segment
     logic [SweepW-1:0]  sweep;         // SweepEnd: done
+    logic               swept;
     logic [1:0]         busy;          // counter banks that wait for, or are in, post-processing
     token_t [1:0]       token;
     logic [1:0][2:0]    token_age;
@@ -83,19 +87,19 @@ module tally_sequencer #(
 
   registers_t q, d;
   tile_t tile, next_tile;
-  logic swept, take, slot_end, group_end, vector_end, tile_end, segment_end, chunk_end, reusable;
-  logic [InputsW-1:0] next_input;
+  logic sweep_end, swept, take, slot_end, group_end, vector_end, tile_end, segment_end;
+  logic chunk_end, reusable;
 
   assign tile = tile_i[q.tile_bank];
   assign next_tile = tile_i[!q.tile_bank];
-  assign swept = q.sweep == SweepEnd;
+  assign sweep_end = q.sweep == SweepEnd;
+  assign swept = q.swept;
   assign take = row_valid_i && swept && chunk_valid_i && !q.busy[q.counter_bank];
   assign slot_end = take && row_last_i;
-  assign group_end = slot_end && q.slot == tile.budget - 1'b1;
+  assign group_end = slot_end && q.slot == last_slot_i[q.tile_bank];
   assign vector_end = group_end && vector_end_i;
   assign tile_end = group_end && tile_end_i;
-  assign next_input = q.input_ + (InputsW'(1) << tile.log2_group);
-  assign segment_end = group_end && (vector_end_i || next_input == tile.segment);
+  assign segment_end = group_end && (vector_end_i || q.input_ == last_group_i[q.tile_bank]);
 
   assign row_step_o = take;
   assign row_done_o = group_end;
@@ -117,7 +121,7 @@ module tally_sequencer #(
   // Registered: it fans out to the memories of all lanes. A count comes two cycles after its step.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) sweep_o <= 1'b0;
-    else sweep_o <= !clear_i && !swept && q.sweep >= SweepW'(TokenDelay);
+    else sweep_o <= !clear_i && !sweep_end && q.sweep >= SweepW'(TokenDelay);
   end
   always_ff @(posedge clk_i) sweep_addr_o <= (MaxN + 1)'(q.sweep - SweepW'(TokenDelay));
 
@@ -126,7 +130,8 @@ module tally_sequencer #(
 
   always_comb begin
     d = q;
-    if (!swept) d.sweep = q.sweep + 1'b1;
+    if (!sweep_end) d.sweep = q.sweep + 1'b1;
+    d.swept = sweep_end;
 
     if (bank_free_i) d.busy[bank_free_bank_i] = 1'b0;
     for (int unsigned bank = 0; bank < 2; bank++) begin
@@ -153,7 +158,7 @@ module tally_sequencer #(
       d.slot = group_end ? '0 : q.slot + 1'b1;
       d.row = chunk_end ? '0 : q.row + RowW'(1) + (group_end ? RowW'(tile.skip) : '0);
     end
-    if (group_end) d.input_ = segment_end ? '0 : next_input;
+    if (group_end) d.input_ = segment_end ? '0 : q.input_ + (InputsW'(1) << tile.log2_group);
     if (tile_end) d.tile_bank = !q.tile_bank;
     if (segment_end) begin
       d.later = !vector_end;

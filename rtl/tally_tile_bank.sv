@@ -15,7 +15,7 @@ module tally_tile_bank (
   input  logic                      loaded_i,
   input  logic                      fault_i,
   input  tally_pkg::tile_t          tile_i,
-  input  logic [tally_pkg::VectorsW-1:0] vectors_i,
+  input  logic [tally_pkg::VectorsW-1:0] last_vector_i,
   output logic                      load_free_o,
   // Stages
   input  logic                      framer_done_i,
@@ -24,16 +24,23 @@ module tally_tile_bank (
   output logic                      framer_bank_o,
   output logic                      framer_valid_o,
   output logic                      framer_bad_o,
-  output logic [tally_pkg::InputsW-1:0]  framer_inputs_o,
-  output logic [tally_pkg::VectorsW-1:0] framer_vectors_o,
+  output logic [tally_pkg::InputsW-1:0]  framer_last_input_o,
+  output logic [tally_pkg::VectorsW-1:0] framer_last_vector_o,
   output logic [2:0]                framer_n_o,
   output logic [1:0]                counting_o,
   output tally_pkg::tile_t [1:0]    tile_o,
+  output logic [1:0][5:0]           last_slot_o,   // of a group
+  output logic [1:0][tally_pkg::InputsW-1:0] last_group_o,  // of a segment: its first input
   output logic                      busy_o
 );
 
   tally_pkg::tile_t [1:0] tile_q;
-  logic [1:0][tally_pkg::VectorsW-1:0] vectors_q;
+  logic [1:0][tally_pkg::VectorsW-1:0] last_vector_q;
+  // Subtracted here, where there is time.
+  logic [1:0][tally_pkg::InputsW-1:0] last_input_q, last_group_q;
+  logic [1:0][5:0] last_slot_q;
+  assign last_group_o = last_group_q;
+  assign last_slot_o = last_slot_q;
   logic [1:0] framer_q, count_q, post_q, bad_q;
   logic framer_bank_q, count_bank_q, post_bank_q;
 
@@ -43,15 +50,16 @@ module tally_tile_bank (
   assign busy_o = post_q != '0;
   assign framer_bank_o = framer_bank_q;
   assign framer_valid_o = framer_q[framer_bank_q];
-  assign framer_inputs_o = tile_q[framer_bank_q].inputs;
-  assign framer_vectors_o = vectors_q[framer_bank_q];
+  assign framer_last_input_o = last_input_q[framer_bank_q];
+  assign framer_last_vector_o = last_vector_q[framer_bank_q];
   assign framer_n_o = tile_q[framer_bank_q].n;
   assign framer_bad_o = bad_q[framer_bank_q];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       tile_q <= '0;
-      vectors_q <= '0;
+      last_vector_q <= '0;
+      {last_input_q, last_group_q, last_slot_q} <= '0;
       {framer_q, count_q, post_q, bad_q, framer_bank_q, count_bank_q, post_bank_q} <= '0;
     end else if (clear_i) begin
       {framer_q, count_q, post_q, bad_q, framer_bank_q, count_bank_q, post_bank_q} <= '0;
@@ -70,7 +78,10 @@ module tally_tile_bank (
       end
       if (loaded_i) begin
         tile_q[load_bank_i] <= tile_i;
-        vectors_q[load_bank_i] <= vectors_i;
+        last_vector_q[load_bank_i] <= last_vector_i;
+        last_input_q[load_bank_i] <= tile_i.inputs - 1'b1;
+        last_group_q[load_bank_i] <= tile_i.segment - (tally_pkg::InputsW'(1) << tile_i.log2_group);
+        last_slot_q[load_bank_i] <= tile_i.budget - 1'b1;
         framer_q[load_bank_i] <= 1'b1;
         count_q[load_bank_i] <= 1'b1;
         post_q[load_bank_i] <= 1'b1;

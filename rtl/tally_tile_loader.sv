@@ -31,7 +31,7 @@ module tally_tile_loader #(
   input  logic                 halted_i,     // the activation side has stopped
   output logic                 bank_o,
   output tally_pkg::tile_t     tile_o,
-  output logic [tally_pkg::VectorsW-1:0] vectors_o,
+  output logic [tally_pkg::VectorsW-1:0] last_vector_o,
   output logic                 loaded_o,     // pulse: header of bank_o complete
   output logic                 fault_o,      // pulse: the tile of bank_o is bad
   output logic                 stopped_o,    // no tile will follow
@@ -92,10 +92,11 @@ module tally_tile_loader #(
   registers_t q, d;
   control_t control;
   logic control_ok, control_ready, accept;
-  logic [InputsW-1:0] last_row;
+  logic [InputsW-1:0] last_row, last_row_q;
+  logic [VectorsW-1:0] last_vector_q;
 
   assign control = control_t'(q.control);
-  assign vectors_o = control.vectors;
+  assign last_vector_o = last_vector_q;
   assign accept = q.state == Check && control_ok && control_ready && bank_free_i && !halted_i;
 
   tally_control_check #(
@@ -106,6 +107,12 @@ module tally_tile_loader #(
     .ok_o(control_ok), .ready_o(control_ready), .tile_o(tile_o), .last_row_o(last_row)
   );
   assign bank_o = q.bank;
+
+  // The control word stands many cycles before the first row.
+  always_ff @(posedge clk_i) begin
+    last_row_q    <= last_row;
+    last_vector_q <= control.vectors - 1'b1;
+  end
 
   // Header words: a beat stays on the input until its last word is taken.
   logic [31:0] word;
@@ -136,9 +143,9 @@ module tally_tile_loader #(
 
   // Weight rows. One with a wrong TLAST is not passed on, so its vector never completes.
   logic vector_end, packet_end, row_here, take_row, drop_row;
-  assign vector_end = q.row == last_row;
+  assign vector_end = q.row == last_row_q;
   assign packet_end = vector_end
-      && (!tile_o.streamed || q.vector_index == control.vectors - 1'b1);
+      && (!tile_o.streamed || q.vector_index == last_vector_q);
   assign row_here = q.state == Weights && valid_i;
   assign row_valid_o = row_here && last_i == packet_end;
   assign row_data_o = data_i;

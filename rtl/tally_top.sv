@@ -14,7 +14,8 @@ module tally_top #(
   parameter int unsigned CntW = 10,
   parameter int unsigned CounterStyle = tally_pkg::StyleFlipFlop,
   parameter int unsigned BufferRows = 1024,
-  parameter int unsigned FmaCut = 0,
+  parameter int unsigned Cut = 0,
+  parameter int unsigned FmaRows = 0,
   parameter int unsigned EventCounters = 1  // 0: left out, they read 0
 ) (
   input  logic                 clk_i,
@@ -149,7 +150,7 @@ module tally_top #(
     .ParallelTerms(ParallelTerms),
     .CntW(CntW),
     .CounterStyle(CounterStyle),
-    .BufferRows(BufferRows), .FmaCut(FmaCut)
+    .BufferRows(BufferRows), .Cut(Cut), .FmaRows(FmaRows)
   ) u_pe (
     .clk_i,
     .rst_ni,

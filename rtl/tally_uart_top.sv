@@ -11,7 +11,8 @@ module tally_uart_top #(
   parameter int unsigned CntW            = 10,
   parameter int unsigned CounterStyle    = tally_pkg::StyleLutRam,
   parameter int unsigned BufferRows      = 1024,
-  parameter int unsigned FmaCut          = 0,
+  parameter int unsigned Cut             = 0,
+  parameter int unsigned FmaRows         = 0,
   parameter int unsigned EventCounters   = 1,
   parameter int unsigned ClocksPerBit    = 40,
   parameter int unsigned WeightDepth     = 2048,
@@ -64,7 +65,7 @@ module tally_uart_top #(
   tally_top #(
     .Lanes(Lanes), .MaxN(MaxN), .Dequantizers(Dequantizers), .PingPong(PingPong),
     .Digits(Digits), .ParallelTerms(ParallelTerms), .CntW(CntW), .CounterStyle(CounterStyle),
-    .BufferRows(BufferRows), .FmaCut(FmaCut), .EventCounters(EventCounters)
+    .BufferRows(BufferRows), .Cut(Cut), .FmaRows(FmaRows), .EventCounters(EventCounters)
   ) u_top (
     .clk_i, .rst_ni(rst_n),
     .s_axil_awvalid(awvalid), .s_axil_awready(awready), .s_axil_awaddr(awaddr[5:0]),

@@ -50,7 +50,7 @@ def measure_post(lane: Lane, work: pathlib.Path, library: Library, hazards: bool
         data = 0
         for cycle in range(3, slots):
             asked = seen[cycle] if seen else {}
-            field = asked.get("coefficient_field_o") or 0
+            field = seen[cycle - 1]["coefficient_field_o"] or 0 if seen else 0
             result.add("post" if cycle in window else "", token_valid_i=1,
                        read_data_i=data, coefficient_data_i=values[field] if field < 5 else 0, **fixed)
             if seen:

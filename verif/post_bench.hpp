@@ -265,7 +265,8 @@ class PostBench : public Agent {
     Port(sim->read_data_i).set_bytes(data);
   }
 
-  /// The store reads without a clock, and its address comes from registers.
+  /// The store answers a cycle later with coefficients, and at once with the base; its address
+  /// comes from registers.
   void drive_coefficients() {
     const auto word = [](float value) { return std::bit_cast<std::uint32_t>(value); };
     const auto& tile = tile_owner_[sim->coefficient_bank_o];
@@ -278,7 +279,8 @@ class PostBench : public Agent {
       }
       std::memcpy(&data[4 * unit], &value, 4);
     }
-    Port(sim->coefficient_data_i).set_bytes(data);
+    Port(sim->coefficient_data_i).set_bytes(asked_coefficients_);
+    asked_coefficients_ = data;
     const auto& base_tile = tile_owner_[sim->base_bank_o];
     sim->base_i = base_tile ? word(base_tile->base) : noise_();
   }
@@ -292,6 +294,7 @@ class PostBench : public Agent {
   std::uint64_t dropped_ = 0;
   std::array<std::shared_ptr<const PostTile>, 2> tile_owner_;
   std::array<std::optional<Owner>, 2> counter_owner_;
+  Bytes asked_coefficients_ = Bytes(4 * S::kUnits);
   std::vector<Read> reads_;
   int asked_lane_ = 0, asked_bank_ = 0;  // of the coefficients, in the cycle before
   int next_tile_bank_ = 0, oldest_tile_bank_ = 0, next_counter_bank_ = 0;

@@ -72,6 +72,8 @@ TEMPLATE_TEST_CASE("the coefficient store gives back every word of both banks", 
           sim->read_bank_i = bank;
           sim->read_lane_i = lane;
           sim->read_field_i = field;
+          sim.tick();
+          sim->read_field_i = random() % 5;  // it is the next cycle's
           sim.settle();
           const Bytes data = Port(sim->read_data_o).bytes();
           for (int unit = 0; unit < kUnits; ++unit, ++checks) {
@@ -96,6 +98,6 @@ TEST_CASE("a written coefficient can be read from the third cycle on", "[unit]")
   sim->read_bank_i = 1;
   sim->read_lane_i = 1;
   sim->read_field_i = 3;
-  sim.settle();
+  sim.tick();
   CHECK(sim->read_data_o >> 32 == 0x12345678);
 }

@@ -20,15 +20,15 @@ namespace {
 
 struct Lanes2 {  // four slots, two of them idle: the bypass
   using Model = Vtally_dequantizer_10_2;
-  static constexpr int kSlots = 4, kLatency = 4;
+  static constexpr int kSlots = 4, kLatency = 4, kCount = 0;
 };
 struct Lanes8 {
   using Model = Vtally_dequantizer_10_8;
-  static constexpr int kSlots = 8, kLatency = 4;
+  static constexpr int kSlots = 8, kLatency = 4, kCount = 0;
 };
 struct Lanes8Cut {
   using Model = Vtally_dequantizer_10_8_cut;
-  static constexpr int kSlots = 8, kLatency = 7;
+  static constexpr int kSlots = 8, kLatency = 8, kCount = 1;  // the count comes a cycle early
 };
 
 /// What a round does, for all lanes alike.
@@ -104,10 +104,10 @@ TEMPLATE_TEST_CASE("a Horner unit does what each operation says, lane by lane", 
 
   struct Slot {
     Op op;
-    std::uint32_t base, expected;
+    std::uint32_t base, coefficient, expected;
   };
-  constexpr std::size_t kW = 1 + TestType::kLatency;
-  std::deque<Slot> history(kW + 1);  // [0] is in stage C, [1] in X, [kW] at W
+  constexpr std::size_t kC = TestType::kCount, kX = kC + 1, kW = kX + TestType::kLatency;
+  std::deque<Slot> history(kW + 1);  // [0] brings its count, [kC] is in stage C, [kW] at W
   std::vector<Lane> lanes(kSlots);
   Scoreboard<std::uint32_t> board("multiply-add");
   const auto moderate = [&] {
@@ -128,17 +128,17 @@ TEMPLATE_TEST_CASE("a Horner unit does what each operation says, lane by lane", 
       const std::uint32_t base = moderate();
       const std::uint32_t coefficient = moderate() | random() % 2 << 31;
       sim->count_i = count & 1023;
-      sim->coefficient_i = coefficient;
-      sim->sum_load_i = op.load;
-      sim->sum_double_i = op.twice;
-      sim->sum_count_i = op.count;
-      sim->sum_acc_i = op.add_acc;
-      sim->wide_i = op.wide;
-      sim->wide_raw_i = op.raw;
-      history.push_front({op, base, apply(op, lanes[j], count, base, coefficient)});
+      history.push_front({op, base, coefficient, apply(op, lanes[j], count, base, coefficient)});
       history.pop_back();
 
-      const Slot& x = history[1];
+      const Op& c = history[kC].op;
+      sim->sum_load_i = c.load;
+      sim->sum_double_i = c.twice;
+      sim->sum_count_i = c.count;
+      sim->sum_acc_i = c.add_acc;
+      sim->wide_i = c.wide;
+      sim->wide_raw_i = c.raw;
+      const Slot& x = history[kX];
       sim->fma_i = x.op.fma;
       sim->horner_i = x.op.horner;
       sim->start_i = x.op.start;
@@ -146,6 +146,7 @@ TEMPLATE_TEST_CASE("a Horner unit does what each operation says, lane by lane", 
       sim->bias_i = x.op.bias;
       sim->total_i = x.op.total;
       sim->base_i = x.base;
+      sim->coefficient_i = x.coefficient;
       const Slot& w = history[kW];
       sim->to_p_i = w.op.fma && w.op.horner;
       sim->to_acc_i = w.op.fma && !w.op.horner;
