@@ -14,6 +14,7 @@ liberty=${LIBERTY:-data/osu018/osu018_stdcells.lib}
 out=build/synth
 start=$SECONDS
 
+[[ -r $liberty || -z ${LIBERTY:-} ]] || { echo "make synth: cannot read LIBERTY=$liberty" >&2; exit 2; }
 ./setup.sh synth
 rtl/generate_registers.sh
 mkdir -p "$out"
@@ -23,7 +24,6 @@ fi
 (cd synth && ../.venv/bin/python -m unittest test_synth) >"$out/test.log" 2>&1 ||
   { cat "$out/test.log"; echo "synth: the scripts' own tests fail"; exit 1; } >&2
 grep -o 'energy: .*' "$out/test.log"
-rm -f "$out/area.json"
 
 .venv/bin/python synth/synthesize.py --config "$config" --liberty "$liberty" --out "$out/$config" \
   --jobs "${JOBS:-2}"

@@ -11,6 +11,7 @@
 #include "golden/cli/console.hpp"
 #include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
+#include "golden/cli/output_guard.hpp"
 #include "golden/cli/product_search.hpp"
 #include "golden/cli/progress.hpp"
 #include "golden/cli/resources.hpp"
@@ -236,7 +237,11 @@ class Comparer {
 void check_systems(const std::vector<std::string>& systems) {
   std::set<std::string> seen;
   for (const std::string& system : systems) {
-    systems_named(system);
+    try {
+      systems_named(system);
+    } catch (const Error& error) {
+      throw Error(fmt::format("--systems: {}", error.what()));
+    }
     if (!seen.insert(system).second) throw Error(fmt::format("--systems names {} twice", system));
   }
 }
@@ -245,9 +250,14 @@ void check_systems(const std::vector<std::string>& systems) {
 
 int compare_command(const CommonOptions& common, const CompareOptions& options) {
   check_search_options(options.search);
-  check_writable(options.search.output);
-  for (const std::string& file : {options.tables, options.page}) {
-    if (!file.empty()) check_writable(file);
+  std::set<std::filesystem::path> outputs;
+  for (const std::string& file : {options.search.output, options.tables, options.page}) {
+    if (file.empty()) continue;
+    check_output(file,
+                 {options.search.input.model, options.search.calibration, options.search.data});
+    if (!outputs.insert(std::filesystem::absolute(file).lexically_normal()).second) {
+      throw Error(fmt::format("{}: two outputs cannot be the same file", file));
+    }
   }
   check_systems(options.systems);
   for (const double budget : options.budgets) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
@@ -42,11 +43,10 @@ NetworkSearchResult search(const ModelRunner& runner, SearchedNetwork& network,
   return search_network(runner.layers().size(), hooks, network_options(options, threads, store));
 }
 
-// Uniform levels of n + 1 - `fewer` stored bits in every layer, tuned exactly as our search does.
-double uniform_metric(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
-                      SearchedNetwork& network, const std::vector<LayerParams>& found, int fewer,
-                      ResultStore* store) {
-  const auto search = make_cached_search(SearchMethod::kOutput, {}, store);
+std::vector<LayerParams> uniform_layers(SearchedNetwork& network,
+                                        const std::vector<LayerParams>& found, int fewer,
+                                        const LayerSearchOptions& how, ResultStore* store) {
+  const auto search = make_cached_search(SearchMethod::kOutput, how, store);
   std::vector<LayerParams> layers(found.size());
   network.hooks().pass([&](std::size_t i, const LayerData& layer) {
     // Reveal is INT8 without a search; so is what it is compared with.
@@ -56,7 +56,28 @@ double uniform_metric(const ModelRunner& runner, const Dataset& data, const Eval
             : search->search(layer, {kUniform, found[i].n - fewer});
     return &layers[i];
   });
-  return metric_on(runner, data, exact, network.substitution(layers), "uniform");
+  return layers;
+}
+
+// Uniform levels with the plan's stored bits less `fewer`, tuned exactly as our search does: in
+// sequence, and with gain or without, whichever diverges less on the held-back data.
+double uniform_metric(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
+                      SearchedNetwork& network, const std::vector<LayerParams>& found, int fewer,
+                      ResultStore* store) {
+  std::vector<LayerParams> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const bool gain : {true, false}) {
+    LayerSearchOptions how;
+    how.match_variance = gain;
+    auto layers = uniform_layers(network, found, fewer, how, store);
+    PartialPlan plan;
+    for (const LayerParams& layer : layers) plan.push_back(&layer);
+    const double divergence = network.hooks().measure(plan).divergence;
+    if (!best.empty() && !(divergence < least)) continue;
+    least = divergence;
+    best = std::move(layers);
+  }
+  return metric_on(runner, data, exact, network.substitution(best), "uniform");
 }
 
 Json systems_of(const Plan& plan) {

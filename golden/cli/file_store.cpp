@@ -20,11 +20,17 @@ constexpr const char* kSuffix = ".unit";
 
 FileStore::FileStore(std::filesystem::path folder) : folder_(std::move(folder)) {
   std::error_code error;
-  std::filesystem::create_directories(folder_, error);
+  made_ = std::filesystem::create_directories(folder_, error);
   if (!std::filesystem::is_directory(folder_)) {
     throw Error(fmt::format("{}: cannot make the folder for finished units of the search{}",
                             folder_.string(), error ? ": " + error.message() : ""));
   }
+}
+
+// A search that was refused before its first unit leaves no folder behind.
+FileStore::~FileStore() {
+  std::error_code ignored;
+  if (made_) std::filesystem::remove(folder_, ignored);  // only if it is empty
 }
 
 std::filesystem::path FileStore::file(const std::string& key) const {

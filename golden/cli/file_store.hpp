@@ -15,6 +15,8 @@ class FileStore : public ResultStore {
  public:
   /// Makes the folder.
   explicit FileStore(std::filesystem::path folder);
+  /// Removes the folder if this store made it and nothing is in it.
+  ~FileStore() override;
 
   std::optional<std::string> get(const std::string& key) override;
   void put(const std::string& key, const std::string& value) override;
@@ -28,6 +30,7 @@ class FileStore : public ResultStore {
   std::filesystem::path file(const std::string& key) const;
 
   std::filesystem::path folder_;
+  bool made_ = false;
   std::atomic<std::size_t> hits_ = 0;
 };
 

@@ -61,6 +61,9 @@ void check_search_options(const SearchOptions& options) {
     throw Error(
         fmt::format("--cost cycles belongs to --number-system auto, not to {}", options.system));
   }
+  if (options.method == "paper" && options.average_bits != 0) {
+    throw Error("--average-bits belongs to --method output: the paper's search has thresholds");
+  }
   if (options.method == "paper" && options.system != "exponential") {
     throw Error(
         fmt::format("--method paper knows the exponential system only, not {}", options.system));

@@ -135,7 +135,39 @@ TEST_CASE("a comparison refuses a system named twice or unknown", "[cli][search]
            " -o c.json";
   };
   check_refused(bench, with("uniform,uniform"), {"--systems", "uniform", "twice"}, "c.json");
-  check_refused(bench, with("decimal"), {"decimal"}, "c.json");
+  check_refused(bench, with("decimal"), {"--systems", "decimal"}, "c.json");
+}
+
+TEST_CASE("a comparison never overwrites what it reads, nor one output with another",
+          "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  const std::string compare = "compare net.xml --calib data.npz --data data.npz --budgets 3 ";
+  const std::string model = text_of(bench.file("net.xml"));
+  for (const std::string outputs :
+       {"-o net.xml", "-o c.json --tables net.xml", "-o c.json --html data.npz"}) {
+    CAPTURE(outputs);
+    const auto answer = bench.tally(compare + outputs);
+    CHECK(answer.code == 2);
+    CHECK_THAT(answer.err, Catch::Contains("would overwrite"));
+  }
+  CHECK(text_of(bench.file("net.xml")) == model);
+  check_refused(bench, compare + "-o c.json --tables c.md --html ./c.md", {"c.md", "same file"},
+                "c.json");
+}
+
+TEST_CASE("a refused search leaves no cache, and the paper's search takes no budget",
+          "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  bench.data("wide.npz", kFeatures + 1);
+  const std::string search = "search net.xml --data data.npz --max-loss 2 -o new.json --calib ";
+  check_refused(bench, search + "wide.npz", {"wide.npz"}, "new.json");
+  CHECK_FALSE(std::filesystem::exists(bench.file("new.json.cache")));
+  check_refused(bench, search + "data.npz --method paper --average-bits 4",
+                {"--average-bits", "paper"}, "new.json");
 }
 
 TEST_CASE("the comparison holds every method, and auto is no worse than the others where it chose",
