@@ -93,7 +93,8 @@ const SampleSource& Dataset::source_of(std::span<const InputShape> inputs, size_
   for (const auto& entry : named_) there.push_back(entry.first);
   throw Error(fmt::format(
       "{}: no array '{}'{}: the network's inputs are {}, the data has {}", path_,
-      inputs[input].name, inputs.size() == 1 ? " or 'x'" : "", fmt::join(wanted, ", "),
+      inputs[input].name, inputs.size() == 1 && inputs[input].name != "x" ? " or 'x'" : "",
+      fmt::join(wanted, ", "),
       there.empty() ? "no named arrays (.npz)" : fmt::format("{}", fmt::join(there, ", "))));
 }
 
