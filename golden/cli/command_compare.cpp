@@ -124,9 +124,7 @@ class Comparer {
   }
 
   Measurement validated(const std::vector<LayerParams>& layers) {
-    PartialPlan plan;
-    for (const LayerParams& layer : layers) plan.push_back(&layer);
-    return network_.hooks().measure(plan);
+    return network_.hooks().measure(whole_plan(layers));
   }
 
   void keep(ComparedPlan plan, std::vector<ComparedPlan>& list) {

@@ -70,9 +70,7 @@ double uniform_metric(const ModelRunner& runner, const Dataset& data, const Eval
     LayerSearchOptions how;
     how.match_variance = gain;
     auto layers = uniform_layers(network, found, fewer, how, store);
-    PartialPlan plan;
-    for (const LayerParams& layer : layers) plan.push_back(&layer);
-    const double divergence = network.hooks().measure(plan).divergence;
+    const double divergence = network.hooks().measure(whole_plan(layers)).divergence;
     if (!best.empty() && !(divergence < least)) continue;
     least = divergence;
     best = std::move(layers);

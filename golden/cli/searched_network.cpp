@@ -249,9 +249,7 @@ Substitution SearchedNetwork::substitution(const PartialPlan& plan) const {
 }
 
 Substitution SearchedNetwork::substitution(const std::vector<LayerParams>& layers) const {
-  PartialPlan plan;
-  for (const LayerParams& layer : layers) plan.push_back(&layer);
-  return substitution(plan);
+  return substitution(whole_plan(layers));
 }
 
 double metric_on(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,

@@ -71,13 +71,11 @@ class DivergenceAllocation {
   const MeasuredPlan& find(int total, const std::function<void(MeasuredPlan&)>& improve) {
     const auto known = plans_.find(total);
     if (known != plans_.end()) return known->second;
-    MeasuredPlan best;
-    for (const auto& systems : system_choices(options_.systems)) {
-      MeasuredPlan plan = best_of_gain(context_, widths(total, systems), systems);
-      improve(plan);
-      if (best.layers.empty() || plan.divergence() < best.divergence()) best = std::move(plan);
-    }
-    return plans_[total] = std::move(best);
+    return plans_[total] = best_of_systems(options_.systems, [&](const auto& systems) {
+             MeasuredPlan plan = best_of_gain(context_, widths(total, systems), systems);
+             improve(plan);
+             return plan;
+           });
   }
 
   // Divergence grows with the square of a small disturbance, as the layer's output error does: one
@@ -238,7 +236,8 @@ Allocation allocate_evenly(SearchContext& context) {
     result.plan = context.trial(std::move(layers), fmt::format("paper, n = {}", options.bits));
     return result;
   }
-  result.plan = best_of_systems(context, widths);
+  result.plan = best_of_systems(
+      options.systems, [&](const auto& systems) { return best_of_gain(context, widths, systems); });
   return result;
 }
 

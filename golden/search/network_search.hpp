@@ -17,6 +17,13 @@ namespace tally {
 /// One entry a layer, in the network's order; a null layer stays in float.
 using PartialPlan = std::vector<const LayerParams*>;
 
+/// The plan of all these layers, which must outlive it.
+inline PartialPlan whole_plan(const std::vector<LayerParams>& layers) {
+  PartialPlan plan;
+  for (const LayerParams& layer : layers) plan.push_back(&layer);
+  return plan;
+}
+
 /// A network against the float network, on validation data.
 struct Measurement {
   double metric = 0;      // 0..1, larger is better

@@ -26,17 +26,15 @@ MeasuredPlan SearchContext::trial(std::vector<LayerParams> layers, const std::st
                                   double threshold_w) {
   MeasuredPlan plan;
   plan.layers = std::move(layers);
-  PartialPlan pointers;
   Trial& trial = plan.trial;
   for (const LayerParams& layer : plan.layers) {
-    pointers.push_back(&layer);
     trial.candidates.push_back(layer.candidate());
     trial.average_bits += layer.n;
   }
   trial.average_bits /= static_cast<double>(plan.layers.size());
   trial.what = what;
   trial.threshold_w = threshold_w;
-  trial.measured = measure(pointers, what);
+  trial.measured = measure(whole_plan(plan.layers), what);
   trial.loss_points = 100 * (float_.metric - trial.measured.metric);
   trials_.push_back(trial);
   return plan;
@@ -90,10 +88,12 @@ MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths
   return without.divergence() < best.divergence() ? without : best;
 }
 
-MeasuredPlan best_of_systems(SearchContext& context, const std::vector<int>& widths) {
+MeasuredPlan best_of_systems(
+    const std::vector<NumberSystem>& all,
+    const std::function<MeasuredPlan(const std::vector<NumberSystem>&)>& make) {
   MeasuredPlan best;
-  for (const auto& systems : system_choices(context.options().systems)) {
-    MeasuredPlan plan = best_of_gain(context, widths, systems);
+  for (const auto& systems : system_choices(all)) {
+    MeasuredPlan plan = make(systems);
     if (best.layers.empty() || plan.divergence() < best.divergence()) best = std::move(plan);
   }
   return best;
@@ -113,8 +113,7 @@ std::vector<double> importance_within(SearchContext& context, const MeasuredPlan
   });
   std::vector<double> importance(layers);
   for (std::size_t i = 0; i < layers; ++i) {
-    PartialPlan changed;
-    for (const LayerParams& layer : plan.layers) changed.push_back(&layer);
+    PartialPlan changed = whole_plan(plan.layers);
     changed[i] = &other[i];
     const double divergence =
         context.measure(changed, "importance of " + context.table().name(i)).divergence;

@@ -88,8 +88,10 @@ std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSy
 MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths,
                           const std::vector<NumberSystem>& systems);
 
-/// The best of these plans over all system_choices(): the least divergence wins.
-MeasuredPlan best_of_systems(SearchContext& context, const std::vector<int>& widths);
+/// The best of the plans that `make` finds for each of the system_choices(): the least divergence.
+MeasuredPlan best_of_systems(
+    const std::vector<NumberSystem>& all,
+    const std::function<MeasuredPlan(const std::vector<NumberSystem>&)>& make);
 
 /// tune_in_sequence, measured.
 MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,
