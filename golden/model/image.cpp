@@ -92,6 +92,14 @@ bool is_cut(const std::vector<stbi_uc>& bytes) {
 
 }  // namespace
 
+std::optional<ImageLayout> image_layout(const std::vector<size_t>& shape) {
+  const auto is_colour = [](size_t channels) { return channels == 1 || channels == 3; };
+  if (shape.size() != 3) return std::nullopt;
+  if (is_colour(shape[0])) return ImageLayout{true, shape[0], shape[1], shape[2]};
+  if (is_colour(shape[2])) return ImageLayout{false, shape[2], shape[0], shape[1]};
+  return std::nullopt;
+}
+
 Image decode_image(const std::filesystem::path& path, size_t channels) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(fmt::format("{}: cannot be opened", path.string()));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace tally {
@@ -14,6 +15,17 @@ struct Image {
   size_t channels = 0;
   std::vector<float> pixels;
 };
+
+/// How a network's input of one sample holds an image.
+struct ImageLayout {
+  bool planes = false;  ///< [C, H, W], else [H, W, C]
+  size_t channels = 0;  ///< 1 or 3
+  size_t height = 0;
+  size_t width = 0;
+};
+
+/// The layout of [C, H, W] or [H, W, C] with C = 1 or 3; nothing for any other shape.
+std::optional<ImageLayout> image_layout(const std::vector<size_t>& shape);
 
 /// Decodes a jpeg, png or bmp file to `channels` = 1 (grey) or 3 (RGB), 8 bits a channel.
 /// Error: missing, empty, truncated, not an image.

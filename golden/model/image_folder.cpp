@@ -61,17 +61,14 @@ class ImageSource : public SampleSource {
   }
 
   void decode(size_t index, const std::vector<size_t>& shape, float* out) const {
-    const auto is_colour = [](size_t channels) { return channels == 1 || channels == 3; };
-    const bool planes = shape.size() == 3 && is_colour(shape[0]);
-    if (!planes && !(shape.size() == 3 && is_colour(shape[2]))) {
+    const auto layout = image_layout(shape);
+    if (!layout) {
       throw Error(
           fmt::format("{}: an image needs a model input of [C, H, W] or [H, W, C] with "
                       "C = 1 or 3; it is {}",
                       files_[index].string(), shape_text(shape)));
     }
-    const size_t channels = planes ? shape[0] : shape[2];
-    const size_t height = planes ? shape[1] : shape[0];
-    const size_t width = planes ? shape[2] : shape[1];
+    const auto [planes, channels, height, width] = *layout;
     const Image view = resize_and_crop(decode_image(files_[index], channels), width, height, crop_);
     const size_t pixels = width * height;
     for (size_t p = 0; p < pixels; ++p) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "golden/core/error.hpp"
+#include "golden/model/image.hpp"
 #include "golden/model/npz.hpp"
 
 namespace tally {
@@ -23,17 +24,16 @@ class MirroredSource : public SampleSource {
 
   void fill(size_t index, const std::vector<size_t>& shape, float* out) const override {
     images_->fill(index / 2, shape, out);
-    const auto is_colour = [](size_t channels) { return channels == 1 || channels == 3; };
-    const bool planes = shape.size() == 3 && is_colour(shape[0]);
-    if (!planes && !(shape.size() == 3 && is_colour(shape[2]))) {
+    const auto layout = image_layout(shape);
+    if (!layout) {
       throw Error(
           fmt::format("{}: only images can be mirrored, [C, H, W] or [H, W, C] with C = 1 or 3; "
                       "the input is {}",
                       path_, shape_text(shape)));
     }
     if (index % 2 == 0) return;
-    const size_t pixel = planes ? 1 : shape[2];  // floats that stay together
-    const size_t width = planes ? shape[2] : shape[1];
+    const size_t pixel = layout->planes ? 1 : layout->channels;  // floats that stay together
+    const size_t width = layout->width;
     const size_t lines = element_count(shape) / (pixel * width);
     for (size_t line = 0; line < lines; ++line) {
       float* const row = out + line * width * pixel;
