@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "golden/core/error.hpp"
 #include "golden/model/layer_pass.hpp"
 #include "golden/search/cached_search.hpp"
+#include "golden/search/parallel.hpp"
 
 namespace tally {
 namespace {
@@ -46,9 +48,9 @@ double metric_value(const EvalResult& exact, const EvalResult& result) {
 
 EvalResult evaluate_outputs(const ModelRunner& runner, const Dataset& data,
                             const Substitution& substitution, std::size_t first, std::size_t limit,
-                            const std::string& label,
-                            const std::vector<float>* reference = nullptr) {
-  Session session = runner.session(substitution, batch_of(runner));
+                            const std::string& label, const std::vector<float>* reference = nullptr,
+                            int threads = 0) {
+  Session session = runner.session(substitution, batch_of(runner), threads);
   EvalOptions options;
   options.first = first;
   options.limit = limit;
@@ -180,12 +182,29 @@ CalibrationOptions SearchedNetwork::calibration_options() const {
 
 NetworkHooks SearchedNetwork::hooks() {
   NetworkHooks hooks;
-  hooks.measure = [this](const PartialPlan& plan) { return measure(plan); };
+  hooks.measure = [this](const PartialPlan& plan) { return measure(plan, 0); };
+  hooks.measure_all = [this](const auto& plans, const auto& done) {
+    return measure_all(plans, done);
+  };
   hooks.pass = [this](const LayerTuner& tuner) { pass(tuner); };
   return hooks;
 }
 
-Measurement SearchedNetwork::measure(const PartialPlan& plan) {
+// A network on one thread, as many at once as there are threads: much of a measurement (preparing
+// the network, quantizing activations) has no other parallelism.
+std::vector<Measurement> SearchedNetwork::measure_all(
+    const std::vector<PartialPlan>& plans, const std::function<void(std::size_t)>& done) const {
+  std::vector<Measurement> measured(plans.size());
+  std::mutex mutex;  // for done
+  parallel_for(plans.size(), threads_, [&](std::size_t i) {
+    measured[i] = measure(plans[i], 1);
+    const std::lock_guard lock(mutex);
+    done(i);
+  });
+  return measured;
+}
+
+Measurement SearchedNetwork::measure(const PartialPlan& plan, int session_threads) const {
   if (std::all_of(plan.begin(), plan.end(), [](const auto* p) { return p == nullptr; })) {
     return {metric_value(float_, float_), 0};
   }
@@ -212,7 +231,7 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan) {
   // Taps only where something is quantized: elsewhere they would keep OpenVINO from fusing layers.
   const EvalResult result =
       evaluate_outputs(runner_, data_, substitution(plan), parts_.first_validation,
-                       parts_.validation, "", &float_.outputs);
+                       parts_.validation, "", &float_.outputs, session_threads);
   const Measurement measured{metric_value(float_, result), result.score.divergence};
   if (store_ != nullptr) {
     const auto bytes =

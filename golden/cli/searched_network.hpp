@@ -66,7 +66,9 @@ class SearchedNetwork {
   const std::vector<LayerActivations>& activations() const { return activations_; }
 
  private:
-  Measurement measure(const PartialPlan& plan);
+  Measurement measure(const PartialPlan& plan, int session_threads) const;
+  std::vector<Measurement> measure_all(const std::vector<PartialPlan>& plans,
+                                       const std::function<void(std::size_t)>& done) const;
   void pass(const LayerTuner& tuner);
   CalibrationOptions calibration_options() const;
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/core/half_array.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cassert>
+#include <cmath>
 
 #include "golden/core/half.hpp"
 
@@ -17,6 +20,12 @@ void convert_plain(const float* x, std::uint16_t* out, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) out[i] = half_from_float(x[i]);
 }
 
+void look_up_plain(const float* x, const float* table, float* out, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    out[i] = std::copysign(table[half_magnitude(half_from_float(x[i]))], x[i]);
+  }
+}
+
 #if defined(__x86_64__)
 __attribute__((target("avx,f16c"))) void convert_f16c(const float* x, std::uint16_t* out,
                                                       std::size_t size) {
@@ -27,6 +36,21 @@ __attribute__((target("avx,f16c"))) void convert_f16c(const float* x, std::uint1
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), halves);
   }
   convert_plain(x + i, out + i, size - i);
+}
+
+__attribute__((target("avx2,f16c"))) void look_up_avx2(const float* x, const float* table,
+                                                       float* out, std::size_t size) {
+  const __m256i magnitude = _mm256_set1_epi32(0x7FFF);
+  const __m256 sign = _mm256_set1_ps(-0.0F);
+  std::size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    const __m256 eight = _mm256_loadu_ps(x + i);
+    const __m128i halves = _mm256_cvtps_ph(eight, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m256i index = _mm256_and_si256(_mm256_cvtepu16_epi32(halves), magnitude);
+    const __m256 level = _mm256_i32gather_ps(table, index, 4);
+    _mm256_storeu_ps(out + i, _mm256_or_ps(level, _mm256_and_ps(eight, sign)));
+  }
+  look_up_plain(x + i, table, out + i, size - i);
 }
 #endif
 
@@ -42,6 +66,27 @@ void halves_from_floats(std::span<const float> x, std::span<std::uint16_t> out) 
   }
 #endif
   convert_plain(x.data(), out.data(), x.size());
+}
+
+void look_up_halves(std::span<const float> x, std::span<const float> table, std::span<float> out) {
+  assert(x.size() == out.size() && table.size() == 0x8000);
+#if defined(__x86_64__)
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
+  if (has_avx2) {
+    look_up_avx2(x.data(), table.data(), out.data(), x.size());
+    return;
+  }
+#endif
+  look_up_plain(x.data(), table.data(), out.data(), x.size());
+}
+
+// The largest magnitude as bits: a loop without branches, which compilers vectorize.
+__attribute__((optimize("O3"))) bool all_finite(std::span<const float> x) {
+  std::int32_t largest = 0;
+  for (const float value : x) {
+    largest = std::max(largest, std::bit_cast<std::int32_t>(value) & 0x7FFFFFFF);
+  }
+  return largest < 0x7F800000;
 }
 
 }  // namespace tally

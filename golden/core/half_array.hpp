@@ -10,4 +10,11 @@ namespace tally {
 /// where it has one. out.size() == x.size().
 void halves_from_floats(std::span<const float> x, std::span<std::uint16_t> out);
 
+/// out[i] = table[magnitude bits of x[i] as binary16] with the sign of x[i]: a function of binary16
+/// that is odd, such as quantization. No entry of the table (0x8000 of them) is negative.
+void look_up_halves(std::span<const float> x, std::span<const float> table, std::span<float> out);
+
+/// No value is infinite or NaN.
+bool all_finite(std::span<const float> x);
+
 }  // namespace tally

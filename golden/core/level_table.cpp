@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 
@@ -82,17 +81,7 @@ std::vector<float> dequantized_halves(const LevelTable& table) {
 }
 
 void fake_quantize(std::span<const float> x, std::span<const float> halves, std::span<float> out) {
-  assert(halves.size() == 0x8000 && out.size() == x.size());
-  constexpr std::size_t kBlock = 1024;
-  std::array<std::uint16_t, kBlock> block;
-  for (std::size_t begin = 0; begin < x.size(); begin += kBlock) {
-    const std::size_t size = std::min(kBlock, x.size() - begin);
-    halves_from_floats(x.subspan(begin, size), std::span(block).first(size));
-    for (std::size_t i = 0; i < size; ++i) {
-      const float level = halves[half_magnitude(block[i])];
-      out[begin + i] = half_is_negative(block[i]) ? -level : level;
-    }
-  }
+  look_up_halves(x, halves, out);
 }
 
 }  // namespace tally

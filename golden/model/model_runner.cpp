@@ -58,14 +58,15 @@ class ModelRunnerImpl {
   const std::vector<LayerInfo>& layers() const { return layers_; }
   const std::vector<ProductInfo>& products() const { return products_; }
 
-  std::unique_ptr<SessionImpl> session(const Substitution& substitution, size_t batch) const {
-    return std::make_unique<SessionImpl>(model_, shared_, info_, substitution, batch);
+  std::unique_ptr<SessionImpl> session(const Substitution& substitution, size_t batch,
+                                       int threads) const {
+    return std::make_unique<SessionImpl>(model_, shared_, info_, substitution, batch, threads);
   }
 
   std::unique_ptr<SessionImpl> unfolded_session(size_t batch) const {
     ModelInfo ignored;
     const auto model = ov_side::import_model(info_.path, options_.shape, ignored);
-    return std::make_unique<SessionImpl>(model, SharedInfo{}, info_, Substitution{}, batch);
+    return std::make_unique<SessionImpl>(model, SharedInfo{}, info_, Substitution{}, batch, 0);
   }
 
  private:
@@ -150,8 +151,8 @@ size_t ModelRunner::layer_index(const std::string& name) const {
       fmt::format("{}: has no layer '{}'; it has {}", info().path, name, fmt::join(names, ", ")));
 }
 
-Session ModelRunner::session(const Substitution& substitution, size_t batch) const {
-  return Session(impl_->session(substitution, batch));
+Session ModelRunner::session(const Substitution& substitution, size_t batch, int threads) const {
+  return Session(impl_->session(substitution, batch, threads));
 }
 
 Session ModelRunner::unfolded_session(size_t batch) const {

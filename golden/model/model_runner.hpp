@@ -141,9 +141,10 @@ class ModelRunner {
   size_t layer_index(const std::string& name) const;
 
   /// Prepares the network with `substitution`, `batch` samples an inference (a fixed batch of the
-  /// network wins). Callbacks may keep changing state: no new session is needed for that.
+  /// network wins), on `threads` threads (0: all). Callbacks may keep changing state: no new
+  /// session is needed for that. Several threads may make sessions at once.
   /// Error: a layer index or size of weights that does not fit, not f32.
-  Session session(const Substitution& substitution = {}, size_t batch = 32) const;
+  Session session(const Substitution& substitution = {}, size_t batch = 32, int threads = 0) const;
 
   /// The network exactly as in the file, without folding: to check the folding against.
   Session unfolded_session(size_t batch = 32) const;

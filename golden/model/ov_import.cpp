@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
+#include <mutex>
 #include <openvino/opsets/opset13.hpp>
 #include <openvino/pass/constant_folding.hpp>
 #include <openvino/pass/manager.hpp>
@@ -249,7 +250,12 @@ std::shared_ptr<ov::Model> import_model(const fs::path& path, const std::string&
 
 std::shared_ptr<ov::Model> with_batch(const std::shared_ptr<ov::Model>& model, size_t batch,
                                       const std::string& path) {
-  auto copy = model->clone();
+  std::shared_ptr<ov::Model> copy;
+  {
+    static std::mutex mutex;  // sessions are made from several threads, all of one model
+    const std::lock_guard lock(mutex);
+    copy = model->clone();
+  }
   try {
     std::map<ov::Output<ov::Node>, ov::PartialShape> shapes;
     for (const auto& input : copy->inputs()) {

@@ -56,13 +56,14 @@ void set_bias(ov_side::LayerNodes& nodes, const LayerInfo& layer, const std::vec
 }  // namespace
 
 SessionImpl::SessionImpl(std::shared_ptr<ov::Model> model, SharedInfo shared, const ModelInfo& info,
-                         const Substitution& substitution, size_t batch)
+                         const Substitution& substitution, size_t batch, int threads)
     : model_(std::move(model)),
       shared_(std::move(shared)),
       path_(info.path),
       fixed_batch_(info.fixed_batch.has_value()),
       substitution_(substitution),
       batch_(info.fixed_batch.value_or(std::max<size_t>(batch, 1))),
+      threads_(threads),
       state_(std::make_shared<ov_side::RunState>()) {
   for (const auto& [index, change] : substitution_.layers) {
     if (index >= shared_.layers.size()) {
@@ -171,7 +172,8 @@ ov::InferRequest& SessionImpl::request(size_t batch) {
     compiled = ov_side::core().compile_model(
         model, "CPU", ov::hint::inference_precision(ov::element::f32),
         ov::hint::execution_mode(ov::hint::ExecutionMode::ACCURACY),
-        ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY), ov::num_streams(1));
+        ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY), ov::num_streams(1),
+        ov::inference_num_threads(threads_));
   } catch (const ov::Exception& error) {
     throw Error(fmt::format("{}: OpenVINO cannot prepare it: {}", path_,
                             ov_side::first_line(error.what())));

@@ -25,7 +25,7 @@ class SessionImpl {
  public:
   /// `model` is a folded model (or, with empty `shared`, any model).
   SessionImpl(std::shared_ptr<ov::Model> model, SharedInfo shared, const ModelInfo& info,
-              const Substitution& substitution, size_t batch);
+              const Substitution& substitution, size_t batch, int threads);
 
   std::vector<float> run(const float* input, size_t samples, size_t first_sample);
 
@@ -51,6 +51,7 @@ class SessionImpl {
   bool fixed_batch_;
   Substitution substitution_;
   size_t batch_;
+  int threads_;  // 0: all
   std::shared_ptr<ov_side::RunState> state_;
   std::map<size_t, ov::InferRequest> requests_;  // by batch
   std::vector<InputShape> inputs_;

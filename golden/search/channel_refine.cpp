@@ -9,10 +9,21 @@
 
 #include "golden/core/counting.hpp"
 #include "golden/search/layer_output.hpp"
+#include "golden/search/parallel.hpp"
 
 namespace tally {
 
 namespace {
+
+// body(o) for every output channel, which must write to what is that channel's only.
+template <class Body>
+void for_channels(const LayerData& layer, int threads, const Body& body) {
+  constexpr std::size_t kBlock = 8;  // at a time, so that threads seldom meet
+  parallel_for((layer.outputs + kBlock - 1) / kBlock, threads, [&](std::size_t block) {
+    const std::size_t end = std::min(layer.outputs, (block + 1) * kBlock);
+    for (std::size_t o = block * kBlock; o < end; ++o) body(o);
+  });
+}
 
 // One channel's outputs on the rows are alpha * u + beta * v + bias.
 struct Channel {
@@ -118,7 +129,8 @@ bool usable(const LayerParams& params, double alpha, double beta) {
 // Each channel's levels stretched by the factor with the least sum of E[x_k^2] * (level - w_k)^2:
 // nearly the output's error, from the weights alone. Where the stretch of all channels is a
 // compromise, this is the better start.
-void stretch_channels(const LayerData& layer, std::span<const float> rows, LayerParams& params) {
+void stretch_channels(const LayerData& layer, std::span<const float> rows, int threads,
+                      LayerParams& params) {
   std::vector<double> power(layer.groups * layer.inputs, 0.0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     power[i % power.size()] += static_cast<double>(rows[i]) * rows[i];
@@ -130,7 +142,7 @@ void stretch_channels(const LayerData& layer, std::span<const float> rows, Layer
     for (double& alpha : tried.alpha_w) alpha *= factor;
     for (double& beta : tried.beta_w) beta *= factor;
     tried.weight_codes = encode_weights(layer.weights, tried);
-    for (std::size_t o = 0; o < layer.outputs; ++o) {
+    for_channels(layer, threads, [&](std::size_t o) {
       const auto magnitudes = tried.weight_magnitudes(o);
       const std::size_t group = o / (layer.outputs / layer.groups);
       double error = 0;
@@ -144,7 +156,7 @@ void stretch_channels(const LayerData& layer, std::span<const float> rows, Layer
         params.alpha_w[o] = tried.alpha_w[o];
         params.beta_w[o] = tried.beta_w[o];
       }
-    }
+    });
   }
 }
 
@@ -167,7 +179,7 @@ double centred_square(const Eigen::ArrayXf& x) {
 }  // namespace
 
 // Codes and least squares take turns; a channel keeps the best it has seen.
-void refine_channels(const LayerData& layer, bool offset, LayerParams& params) {
+void refine_channels(const LayerData& layer, bool offset, int threads, LayerParams& params) {
   const auto rows = quantized_rows(layer, params);
   const auto target = target_outputs(layer);
   LayerParams tried = params;
@@ -179,7 +191,7 @@ void refine_channels(const LayerData& layer, bool offset, LayerParams& params) {
     const auto u = layer_outputs(layer, rows, unit.power, {});
     const auto v =
         offset ? layer_outputs(layer, rows, unit.sign, {}) : std::vector<float>(u.size(), 0.0F);
-    for (std::size_t o = 0; o < layer.outputs; ++o) {
+    for_channels(layer, threads, [&](std::size_t o) {
       const Channel c = channel(layer, u, v, target, o);
       Affine now{tried.alpha_w[o], tried.beta_w[o], 0};
       set_mean(c, now);
@@ -189,30 +201,30 @@ void refine_channels(const LayerData& layer, bool offset, LayerParams& params) {
         params.alpha_w[o] = now.alpha;
         params.beta_w[o] = now.beta;
       }
-      if (turn == 0) continue;
+      if (turn == 0) return;
       Affine next;
       if (solve(layer, c, now, offset, next) && usable(params, next.alpha, next.beta)) {
         tried.alpha_w[o] = next.alpha;
         tried.beta_w[o] = next.beta;
       }
-    }
-    if (turn == 0) stretch_channels(layer, rows, tried);
+    });
+    if (turn == 0) stretch_channels(layer, rows, threads, tried);
   }
 }
 
 // The codes are made anew from the scaled levels, so the match is close, not exact.
-void match_variance(const LayerData& layer, LayerParams& params) {
+void match_variance(const LayerData& layer, int threads, LayerParams& params) {
   params.weight_codes = encode_weights(layer.weights, params);
   const auto y =
       layer_outputs(layer, quantized_rows(layer, params), fake_layer(params).weights, {});
   const auto target = target_outputs(layer);
   std::vector<double> is(layer.outputs), wanted(layer.outputs);
-  for (std::size_t o = 0; o < layer.outputs; ++o) {
+  for_channels(layer, threads, [&](std::size_t o) {
     const Channel c = channel(layer, y, y, target, o);
     const Eigen::ArrayXf shifted = c.u + (c.target.mean() - c.u.mean());
     is[o] = centred_square(shifted.cwiseMax(layer.low).cwiseMin(layer.high));
     wanted[o] = centred_square(c.clipped);
-  }
+  });
   if (layer.shared_gain) {
     is.assign(layer.outputs, std::accumulate(is.begin(), is.end(), 0.0));
     wanted.assign(layer.outputs, std::accumulate(wanted.begin(), wanted.end(), 0.0));

@@ -9,11 +9,11 @@ namespace tally {
 
 /// Sets alpha_w, beta_w of each channel to the least squared error of its clipped output on the
 /// rows; `offset` false keeps beta_w at 0. Needs base, n, system, activations and a first alpha_w,
-/// beta_w.
-void refine_channels(const LayerData& layer, bool offset, LayerParams& params);
+/// beta_w. The result does not depend on `threads`.
+void refine_channels(const LayerData& layer, bool offset, int threads, LayerParams& params);
 
 /// Scales alpha_w, beta_w of each channel so that its clipped output varies as much as the
 /// target's, or all by one gain (LayerData::shared_gain).
-void match_variance(const LayerData& layer, LayerParams& params);
+void match_variance(const LayerData& layer, int threads, LayerParams& params);
 
 }  // namespace tally

@@ -86,14 +86,14 @@ class DivergenceAllocation {
     const int probe = std::clamp(static_cast<int>(std::lround(expected)), low_, high_);
     Importance alone;
     for (const NumberSystem system : options_.systems) {
+      std::vector<PartialPlan> plans(layers_, PartialPlan(layers_, nullptr));
       for (std::size_t i = 0; i < layers_; ++i) {
-        const LayerParams& p = context_.table().at(i, {system, probe});
-        PartialPlan plan(layers_, nullptr);
-        plan[i] = &p;
-        const double divergence =
-            context_.measure(plan, "importance of " + context_.table().name(i)).divergence;
-        alone[system].push_back(p.output_error > 0 ? std::max(0.0, divergence) / p.output_error
-                                                   : 0.0);
+        plans[i][i] = &context_.table().at(i, {system, probe});
+      }
+      const std::vector<double> divergences = context_.layer_divergences(plans);
+      for (std::size_t i = 0; i < layers_; ++i) {
+        const double error = plans[i][i]->output_error;
+        alone[system].push_back(error > 0 ? std::max(0.0, divergences[i]) / error : 0.0);
       }
     }
     return alone;

@@ -31,7 +31,8 @@ struct LayerSearchOptions {
                                   // varies as the target's (one gain where LayerData shares it)
   int evaluations = 260;          // of the output error
   std::size_t search_rows = 256;  // rows that the error is measured on while searching
-  std::size_t search_outputs = 64;  // output channels, spread evenly
+  std::size_t search_outputs = 64;  // and output channels (weighted_sample.hpp)
+  int threads = 1;                  // inside a layer; never changes the result
 };
 
 class LayerSearch {

@@ -36,6 +36,11 @@ using LayerTuner = std::function<const LayerParams*(std::size_t index, const Lay
 struct NetworkHooks {
   /// Measures the network with these layers fake-quantized; all null: the float network.
   std::function<Measurement(const PartialPlan&)> measure;
+  /// The same of many plans, several at a time; `done(i)` after each, one call at a time. May be
+  /// empty: then they are measured one after the other.
+  std::function<std::vector<Measurement>(const std::vector<PartialPlan>&,
+                                         const std::function<void(std::size_t)>& done)>
+      measure_all;
   /// Runs the calibration data through the network once and calls `tuner` for every layer in
   /// order: with the layer's input as the layers before it, quantized as the tuner said, make it,
   /// and with the float network's output as target. What the tuner returns must live until the

@@ -22,6 +22,26 @@ Measurement SearchContext::measure(const PartialPlan& plan, const std::string& w
   return measured;
 }
 
+std::vector<double> SearchContext::layer_divergences(const std::vector<PartialPlan>& plans) {
+  work_.expect(plans.size());
+  const auto done = [&](std::size_t i) {
+    ++evaluations_;
+    work_.done("importance of " + table_.name(i));
+  };
+  std::vector<Measurement> measured;
+  if (hooks_.measure_all) {
+    measured = hooks_.measure_all(plans, done);
+  } else {
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      measured.push_back(hooks_.measure(plans[i]));
+      done(i);
+    }
+  }
+  std::vector<double> divergences;
+  for (const Measurement& m : measured) divergences.push_back(m.divergence);
+  return divergences;
+}
+
 MeasuredPlan SearchContext::trial(std::vector<LayerParams> layers, const std::string& what,
                                   double threshold_w) {
   MeasuredPlan plan;
@@ -40,11 +60,22 @@ MeasuredPlan SearchContext::trial(std::vector<LayerParams> layers, const std::st
   return plan;
 }
 
+namespace {
+
+// One layer at a time: threads that its candidates leave over work inside them.
+LayerSearchOptions alone_with(LayerSearchOptions layer, int threads, std::size_t candidates) {
+  layer.threads = std::max(1, threads / static_cast<int>(candidates));
+  return layer;
+}
+
+}  // namespace
+
 std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vector<int>& widths,
                                           const std::vector<NumberSystem>& systems,
                                           const LayerSearchOptions& layer) {
   const NetworkSearchOptions& options = context.options();
-  const auto search = make_cached_search(options.method, layer, options.store);
+  const auto search = make_cached_search(
+      options.method, alone_with(layer, options.threads, systems.size()), options.store);
   std::vector<LayerParams> tuned(widths.size());
   context.work().expect(widths.size() * systems.size());
   context.hooks().pass([&](std::size_t i, const LayerData& data) {
@@ -101,8 +132,9 @@ MeasuredPlan best_of_systems(
 
 std::vector<double> importance_within(SearchContext& context, const MeasuredPlan& plan, int low) {
   const std::size_t layers = plan.layers.size();
-  const auto search =
-      make_cached_search(context.options().method, plan.tuning, context.options().store);
+  const auto search = make_cached_search(context.options().method,
+                                         alone_with(plan.tuning, context.options().threads, 1),
+                                         context.options().store);
   std::vector<LayerParams> other(layers);
   context.work().expect(layers);
   context.hooks().pass([&](std::size_t i, const LayerData& data) {
@@ -111,14 +143,12 @@ std::vector<double> importance_within(SearchContext& context, const MeasuredPlan
     other[i] = search_candidates(*search, data, {candidate}, 1, context.work()).front();
     return &plan.layers[i];
   });
-  std::vector<double> importance(layers);
+  std::vector<PartialPlan> changed(layers, whole_plan(plan.layers));
+  for (std::size_t i = 0; i < layers; ++i) changed[i][i] = &other[i];
+  std::vector<double> importance = context.layer_divergences(changed);
   for (std::size_t i = 0; i < layers; ++i) {
-    PartialPlan changed = whole_plan(plan.layers);
-    changed[i] = &other[i];
-    const double divergence =
-        context.measure(changed, "importance of " + context.table().name(i)).divergence;
     importance[i] =
-        (divergence - plan.divergence()) / (other[i].output_error - plan.layers[i].output_error);
+        (importance[i] - plan.divergence()) / (other[i].output_error - plan.layers[i].output_error);
   }
   return importance;
 }

@@ -32,6 +32,8 @@ class SearchContext {
   const Measurement& float_measured() const { return float_; }
   /// Measures a plan and counts it.
   Measurement measure(const PartialPlan& plan, const std::string& what);
+  /// Measures one plan a layer, several at once: divergences by layer.
+  std::vector<double> layer_divergences(const std::vector<PartialPlan>& plans);
   /// The same of a whole plan, kept among the trials.
   MeasuredPlan trial(std::vector<LayerParams> layers, const std::string& what,
                      double threshold_w = 0);

@@ -10,6 +10,7 @@
 #include "golden/core/half.hpp"
 #include "golden/core/product.hpp"
 #include "golden/search/layer_output.hpp"
+#include "golden/search/weighted_sample.hpp"
 
 namespace tally {
 
@@ -18,12 +19,23 @@ namespace {
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Row = Eigen::RowVectorXf;
 
-// `count` indices spread evenly over 0..total-1, ascending.
-std::vector<std::size_t> spread(std::size_t total, std::size_t count) {
-  count = std::min(total, count);
-  std::vector<std::size_t> indices(count);
-  for (std::size_t i = 0; i < count; ++i) indices[i] = i * total / count;
-  return indices;
+std::vector<float> to_floats(const std::vector<double>& x) { return {x.begin(), x.end()}; }
+
+// How far the clipped outputs are from their channel's mean, squared: summed over each row and over
+// each channel. The errors that a search weighs are in proportion to it.
+struct OutputSizes {
+  std::vector<double> rows, channels;
+};
+
+OutputSizes output_sizes(const LayerData& layer, const std::vector<float>& target) {
+  const Eigen::Map<const Matrix> all(target.data(), static_cast<Eigen::Index>(layer.row_count),
+                                     static_cast<Eigen::Index>(layer.outputs));
+  const Matrix t = all.cwiseMax(layer.low).cwiseMin(layer.high);
+  const auto square = (t.rowwise() - t.colwise().mean()).cast<double>().array().square().eval();
+  OutputSizes sizes{std::vector<double>(layer.row_count), std::vector<double>(layer.outputs)};
+  for (Eigen::Index r = 0; r < square.rows(); ++r) sizes.rows[r] = square.row(r).sum();
+  for (Eigen::Index o = 0; o < square.cols(); ++o) sizes.channels[o] = square.col(o).sum();
+  return sizes;
 }
 
 // Levels from bottom to top, both above zero, for a base that is already binary32.
@@ -51,11 +63,9 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
           std::min(16.0, 2 * max_exponent(candidate.n) *
                              std::log2(0.9999 * largest_base(candidate.n, layer.inputs)))) {
   const auto magnitude = [](float a, float b) { return std::fabs(a) < std::fabs(b); };
-  const auto values = layer.values.empty() ? layer.rows : layer.values;
-  largest_a_ = std::fabs(*std::max_element(values.begin(), values.end(), magnitude));
-  if (largest_a_ == 0) {
-    largest_a_ = std::fabs(*std::max_element(layer.rows.begin(), layer.rows.end(), magnitude));
-  }
+  // The rows may hold rare outliers that a sample of the values has missed, and the other way.
+  largest_a_ = std::fabs(*std::max_element(layer.rows.begin(), layer.rows.end(), magnitude));
+  for (const float x : layer.values) largest_a_ = std::max(largest_a_, std::fabs(double{x}));
   const double tensor =
       std::fabs(*std::max_element(layer.weights.begin(), layer.weights.end(), magnitude));
   for (std::size_t o = 0; o < layer.outputs; ++o) {
@@ -64,13 +74,18 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
     scales_.push_back(!options.per_channel ? tensor : channel > 0 ? channel : 1.0);
   }
 
-  const auto rows = spread(layer.row_count, options.search_rows);
+  const auto target = target_outputs(layer);
+  const OutputSizes sizes = output_sizes(layer, target);
+  const WeightedSample sampled_rows = sample_by_size(sizes.rows, options.search_rows);
+  const WeightedSample sampled_outputs = sample_by_size(sizes.channels, options.search_outputs);
+  const auto& rows = sampled_rows.indices;
   rows_ = rows.size();
-  outputs_ = spread(layer.outputs, options.search_outputs);
+  outputs_ = sampled_outputs.indices;
+  row_weights_ = to_floats(sampled_rows.weights);
+  output_weights_ = to_floats(sampled_outputs.weights);
   for (const std::size_t o : outputs_) {
     if (groups_.empty() || groups_.back() != o / each_) groups_.push_back(o / each_);
   }
-  const auto target = target_outputs(layer);
   for (const std::size_t r : rows) {
     for (const std::size_t g : groups_) {
       for (const float x : layer.rows.subspan((r * layer.groups + g) * inputs_, inputs_)) {
@@ -91,13 +106,34 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
   });
   Eigen::Map<Matrix> t(target_.data(), static_cast<Eigen::Index>(rows_),
                        static_cast<Eigen::Index>(outputs_.size()));
-  const Row means = t.colwise().mean();
-  means_.assign(means.begin(), means.end());
+  means_.resize(outputs_.size());
+  shift_.resize(outputs_.size());
+  weighted_means(target_, means_);
   t = t.cwiseMax(low_).cwiseMin(high_);
-  variance_ = std::max((t.rowwise() - t.colwise().mean()).cast<double>().squaredNorm(), 1e-300);
+  y_ = target_;
+  variance_ = std::max(squared_about_means(y_), 1e-300);
   x_.resize(halves_.size());
   w_.resize(sorted_.size());
-  y_.resize(target_.size());
+}
+
+// Of each sampled channel over all rows, as the sample estimates it.
+void OutputObjective::weighted_means(const std::vector<float>& y, std::vector<float>& means) const {
+  const Eigen::Map<const Matrix> all(y.data(), static_cast<Eigen::Index>(rows_),
+                                     static_cast<Eigen::Index>(outputs_.size()));
+  const Eigen::Map<const Row> weights(row_weights_.data(), all.rows());
+  Eigen::Map<Row>(means.data(), all.cols()).noalias() = weights * all / weights.sum();
+}
+
+// Squared distance from the channels' means over all rows and channels, as the sample estimates it.
+double OutputObjective::squared_about_means(std::vector<float>& y) {
+  weighted_means(y, shift_);
+  Eigen::Map<Matrix> all(y.data(), static_cast<Eigen::Index>(rows_),
+                         static_cast<Eigen::Index>(outputs_.size()));
+  all.rowwise() -= Eigen::Map<const Row>(shift_.data(), all.cols());
+  const Eigen::Map<const Row> rows(row_weights_.data(), all.rows());
+  const Eigen::Map<const Row> channels(output_weights_.data(), all.cols());
+  const Row sums = rows * all.cwiseAbs2();
+  return sums.cast<double>().dot(channels.cast<double>());
 }
 
 LayerLevels OutputObjective::exponential_levels(const LevelCoordinates& x) const {
@@ -172,15 +208,15 @@ double OutputObjective::operator()(const LevelCoordinates& x) {
                   outputs_.size());
     s = end;
   }
-  const auto count = static_cast<Eigen::Index>(rows_);
-  const auto sampled = static_cast<Eigen::Index>(outputs_.size());
-  Eigen::Map<Matrix> y(y_.data(), count, sampled);
-  const Eigen::Map<const Matrix> t(target_.data(), count, sampled);
-  const Row shift = Eigen::Map<const Row>(means_.data(), sampled) - y.colwise().mean();
-  y = (y.rowwise() + shift).cwiseMax(low_).cwiseMin(high_) - t;
+  Eigen::Map<Matrix> y(y_.data(), static_cast<Eigen::Index>(rows_),
+                       static_cast<Eigen::Index>(outputs_.size()));
+  weighted_means(y_, shift_);
+  const Row shift = Eigen::Map<const Row>(means_.data(), y.cols()) -
+                    Eigen::Map<const Row>(shift_.data(), y.cols());
+  y = (y.rowwise() + shift).cwiseMax(low_).cwiseMin(high_) -
+      Eigen::Map<const Matrix>(target_.data(), y.rows(), y.cols());
   // What is left of the mean error (clipping leaves some) the bias corrects too.
-  y.rowwise() -= y.colwise().mean().eval();
-  return static_cast<double>(y.squaredNorm()) / variance_;
+  return squared_about_means(y_) / variance_;
 }
 
 }  // namespace tally

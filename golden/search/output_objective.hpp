@@ -35,14 +35,16 @@ struct LayerLevels {
 
 class OutputObjective {
  public:
-  /// Keeps a subset of rows and output channels. Throws Error as check_layer_data.
+  /// Keeps a sample of rows and output channels (weighted_sample.hpp). Throws Error as
+  /// check_layer_data.
   OutputObjective(const LayerData& layer, const Candidate& candidate,
                   const LayerSearchOptions& options);
 
   LayerLevels levels(const LevelCoordinates& x) const;
 
   /// Squared error of the clipped outputs, each channel's mean error taken away (the bias corrects
-  /// it), over the variance of the target; nearest-value rounding. Not thread-safe: one object a
+  /// it), over the variance of the target, both estimated from the sample; nearest-value rounding.
+  /// Not thread-safe: one object a
   /// thread.
   double operator()(const LevelCoordinates& x);
 
@@ -56,6 +58,8 @@ class OutputObjective {
     std::uint32_t index;  // in w_
   };
 
+  void weighted_means(const std::vector<float>& y, std::vector<float>& means) const;
+  double squared_about_means(std::vector<float>& y);  // leaves the distances in y
   LayerLevels exponential_levels(const LevelCoordinates& x) const;
   LayerLevels uniform_levels(const LevelCoordinates& x) const;
 
@@ -68,14 +72,16 @@ class OutputObjective {
   double largest_a_;
   std::vector<double> scales_;  // [all outputs]
   std::size_t rows_ = 0;
-  std::vector<std::size_t> outputs_;   // the sampled ones, ascending
-  std::vector<std::size_t> groups_;    // theirs, each once
-  std::vector<std::uint16_t> halves_;  // [rows][groups_][inputs]
-  std::vector<UnitWeight> sorted_;     // of the sampled channels, by magnitude
-  std::vector<float> target_;          // [rows][sampled], clipped
-  std::vector<float> means_;           // [sampled] of the target before clipping
-  double variance_ = 0;                // of target_, summed over rows and channels
-  std::vector<float> x_, w_, y_;       // scratch
+  std::vector<std::size_t> outputs_;                 // the sampled ones, ascending
+  std::vector<float> row_weights_, output_weights_;  // of the sampled ones
+  std::vector<std::size_t> groups_;                  // theirs, each once
+  std::vector<std::uint16_t> halves_;                // [rows][groups_][inputs]
+  std::vector<UnitWeight> sorted_;                   // of the sampled channels, by magnitude
+  std::vector<float> target_;                        // [rows][sampled], clipped
+  std::vector<float> means_;                         // [sampled] of the target before clipping
+  double variance_ = 0;                              // of target_, summed over rows and channels
+  std::vector<float> x_, w_, y_;                     // scratch
+  std::vector<float> shift_;                         // scratch, [sampled]
 };
 
 }  // namespace tally

@@ -99,10 +99,10 @@ class OutputSearch : public LayerSearch {
       params.beta_w.push_back(levels.unit_w.beta * error.weight_scale(o));
     }
     const bool offset = options_.offset && candidate.system == kExponential;
-    if (options_.per_channel) refine_channels(layer, offset, params);
+    if (options_.per_channel) refine_channels(layer, offset, options_.threads, params);
     if (options_.match_variance && options_.per_channel) {
-      match_variance(layer, params);
-      match_variance(layer, params);  // the scaled levels made new codes
+      match_variance(layer, options_.threads, params);
+      match_variance(layer, options_.threads, params);  // the scaled levels made new codes
     }
     finish_layer(layer, options_.correct_bias, params);
     return params;

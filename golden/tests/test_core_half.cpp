@@ -141,3 +141,43 @@ TEST_CASE("arrays convert as single values do, around every rounding point and i
   halves_from_floats(nan, half);
   CHECK(half_is_nan(half[0]));
 }
+
+TEST_CASE("a table looked up by arrays gives each value's entry with its sign, in odd lengths",
+          "[half]") {
+  const unsigned seed = 5;
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  std::vector<float> table(0x8000);
+  for (float& entry : table) entry = static_cast<float>(random() % 1000);
+  std::vector<float> x{0.0F, -0.0F, 1e-40F, -3e38F, std::numeric_limits<float>::infinity()};
+  for (int i = 0; i < 5000; ++i) {
+    x.push_back(half_to_float(static_cast<std::uint16_t>(random() % 0x7C00)) *
+                (random() % 2 == 0 ? 1.0003F : -0.9998F));
+  }
+  for (const std::size_t size : {x.size(), x.size() - 3, std::size_t{7}, std::size_t{0}}) {
+    std::vector<float> out(size);
+    look_up_halves(std::span(x).first(size), table, out);
+    for (std::size_t i = 0; i < size; ++i) {
+      const float entry = table[half_from_float(std::fabs(x[i]))];
+      CAPTURE(i, x[i]);
+      REQUIRE(out[i] == (std::signbit(x[i]) ? -entry : entry));
+    }
+  }
+}
+
+TEST_CASE("one infinity or NaN anywhere in an array is found, the largest float is not", "[half]") {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{8}, std::size_t{61}}) {
+    std::vector<float> x(size, -std::numeric_limits<float>::max());
+    REQUIRE(all_finite(x));
+    for (std::size_t i = 0; i < size; ++i) {
+      for (const float bad :
+           {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
+            std::nanf(""), -std::nanf("")}) {
+        std::vector<float> spoiled = x;
+        spoiled[i] = bad;
+        REQUIRE_FALSE(all_finite(spoiled));
+      }
+    }
+  }
+  REQUIRE(all_finite({}));
+}

@@ -197,6 +197,30 @@ TEST_CASE("bits that are asked for are given, whatever the loss", "[search]") {
   REQUIRE(network.metric_calls == 2);  // float and the plan
 }
 
+TEST_CASE("plans measured several at a time give the search of plans measured one by one",
+          "[search]") {
+  MadeUpNetwork network({8.0, 0.5, 2.0});
+  auto options = quick(SearchMethod::kOutput);
+  options.average_bits = 3;
+  const auto one_by_one = search_network(3, network.hooks(), options);
+  auto hooks = network.hooks();
+  std::size_t together = 0;
+  hooks.measure_all = [&](const std::vector<PartialPlan>& plans, const auto& done) {
+    std::vector<Measurement> measured(plans.size());
+    for (std::size_t i = plans.size(); i-- > 0;) {  // in any order
+      measured[i] = hooks.measure(plans[i]);
+      done(i);
+    }
+    together += plans.size();
+    return measured;
+  };
+  const auto several = search_network(3, hooks, options);
+  CHECK(together > 3);
+  CHECK(bits_of(several) == bits_of(one_by_one));
+  CHECK(several.importance == one_by_one.importance);
+  CHECK(several.evaluations == one_by_one.evaluations);
+}
+
 TEST_CASE("the number of threads does not change the result", "[search]") {
   MadeUpNetwork network({8.0, 0.5, 2.0});
   auto options = quick(SearchMethod::kOutput);

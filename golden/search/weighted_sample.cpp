@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "golden/search/weighted_sample.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tally {
+
+namespace {
+
+// The largest units as long as each has more than an equal share of what is left; fewer than
+// `count`, since so many shares would be more than all.
+std::vector<bool> certain_units(std::span<const double> sizes, std::size_t count) {
+  std::vector<std::size_t> order(sizes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return sizes[a] > sizes[b]; });
+  // What is left, summed from the smallest: subtracting giants from the total would cancel.
+  std::vector<double> left(sizes.size() + 1, 0.0);
+  for (std::size_t i = sizes.size(); i-- > 0;) left[i] = left[i + 1] + sizes[order[i]];
+  std::vector<bool> certain(sizes.size(), false);
+  for (std::size_t i = 0; i + 1 < count; ++i) {
+    if (sizes[order[i]] * static_cast<double>(count - i) <= left[i]) break;
+    certain[order[i]] = true;
+  }
+  return certain;
+}
+
+}  // namespace
+
+WeightedSample sample_by_size(std::span<const double> sizes, std::size_t count) {
+  WeightedSample sample;
+  if (count >= sizes.size()) {
+    sample.indices.resize(sizes.size());
+    std::iota(sample.indices.begin(), sample.indices.end(), std::size_t{0});
+    sample.weights.assign(sizes.size(), 1.0);
+    return sample;
+  }
+  const std::vector<bool> certain = certain_units(sizes, count);
+  std::vector<std::size_t> rest;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (!certain[i]) rest.push_back(i);
+  }
+  const std::size_t spread = count - (sizes.size() - rest.size());
+  std::vector<double> weight(sizes.size(), 0.0);
+  for (std::size_t i = 0; i < sizes.size(); ++i) weight[i] = certain[i] ? 1.0 : 0.0;
+  for (std::size_t i = 0; i < spread; ++i) {
+    weight[rest[i * rest.size() / spread]] =
+        static_cast<double>(rest.size()) / static_cast<double>(spread);
+  }
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (weight[i] > 0) {
+      sample.indices.push_back(i);
+      sample.weights.push_back(weight[i]);
+    }
+  }
+  return sample;
+}
+
+}  // namespace tally

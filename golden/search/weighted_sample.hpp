@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A few rows or channels that stand for all; not for callers outside golden/search.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace tally {
+
+/// Which units were taken, and how many of all each stands for: sum of weights * x estimates the
+/// sum of x over all.
+struct WeightedSample {
+  std::vector<std::size_t> indices;  // ascending
+  std::vector<double> weights;       // beside them
+};
+
+/// `count` of the units (all, if there are no more), deterministic. A unit that alone has more than
+/// its share, 1 / count, of the total size is taken with certainty, as in sampling with probability
+/// proportional to size; the others are spread evenly. Without this a single channel or row with
+/// most of the power, as behind the GELU of a transformer, is missed by most samples.
+WeightedSample sample_by_size(std::span<const double> sizes, std::size_t count);
+
+}  // namespace tally
