@@ -33,9 +33,7 @@ class Comparer {
         runner_(open_model(options.search.input)),
         calibration_(open_data(options.search.input, options.search.calibration)),
         data_(open_data(options.search.input, options.search.data)),
-        parts_(within_memory(split_calibration(calibration_, options.search.calibration_samples,
-                                               options.search.validation_samples),
-                             runner_, options.search.memory)),
+        parts_(split_calibration(runner_, calibration_, options.search)),
         threads_(search_threads(options.search)),
         exact_(exact_on(runner_, data_)),
         store_(options.search.cache.empty() ? options.search.output + ".cache"
@@ -248,15 +246,8 @@ void check_systems(const std::vector<std::string>& systems) {
 
 int compare_command(const CommonOptions& common, const CompareOptions& options) {
   check_search_options(options.search);
-  std::set<std::filesystem::path> outputs;
-  for (const std::string& file : {options.search.output, options.tables, options.page}) {
-    if (file.empty()) continue;
-    check_output(file,
-                 {options.search.input.model, options.search.calibration, options.search.data});
-    if (!outputs.insert(std::filesystem::absolute(file).lexically_normal()).second) {
-      throw Error(fmt::format("{}: two outputs cannot be the same file", file));
-    }
-  }
+  check_outputs({options.search.output, options.tables, options.page},
+                {options.search.input.model, options.search.calibration, options.search.data});
   check_systems(options.systems);
   for (const double budget : options.budgets) {
     if (!(budget >= 2 && budget <= 7)) {

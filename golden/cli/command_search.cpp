@@ -135,9 +135,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   const ModelRunner runner = open_model(options.input);
   const Dataset calibration = open_data(options.input, options.calibration);
   const Dataset data = open_data(options.input, options.data);
-  const CalibrationSplit parts = within_memory(
-      split_calibration(calibration, options.calibration_samples, options.validation_samples),
-      runner, options.memory);
+  const CalibrationSplit parts = split_calibration(runner, calibration, options);
   // Data that do not fit are refused before the search, not after it.
   const EvalResult exact = exact_on(runner, data);
   const int threads = search_threads(options);

@@ -46,13 +46,8 @@ int study_command(const CommonOptions& common, const StudyOptions& options) {
   if (options.hardware_samples < 1) {
     throw Error(fmt::format("--hardware-samples is {}, below 1", options.hardware_samples));
   }
-  for (const std::string& output : {options.output, options.page}) {
-    if (output.empty()) continue;
-    check_output(output, {options.input.model, options.calibration, options.data});
-  }
-  if (!options.page.empty() && options.page == options.output) {
-    throw Error(fmt::format("{}: is both the study and its page", options.page));
-  }
+  check_outputs({options.output, options.page},
+                {options.input.model, options.calibration, options.data});
   const StudyNetwork network(options);
   std::int64_t mismatches = 0;
   Study study;

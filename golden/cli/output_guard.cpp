@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 #include "golden/core/error.hpp"
 #include "golden/model/idx.hpp"
@@ -52,6 +53,18 @@ void check_output(const std::string& output, const std::vector<std::string>& inp
     if (fs::is_directory(input) && lies_in(output, input)) {
       throw Error(fmt::format(
           "{}: the output would overwrite a file of the folder {}, which is read", output, input));
+    }
+  }
+}
+
+void check_outputs(const std::vector<std::string>& outputs,
+                   const std::vector<std::string>& inputs) {
+  std::set<fs::path> seen;
+  for (const std::string& output : outputs) {
+    if (output.empty()) continue;
+    check_output(output, inputs);
+    if (!seen.insert(fs::weakly_canonical(fs::absolute(output))).second) {
+      throw Error(fmt::format("{}: two outputs cannot be the same file", output));
     }
   }
 }

@@ -12,4 +12,7 @@ namespace tally {
 /// are options that were not given. Error naming both files.
 void check_output(const std::string& output, const std::vector<std::string>& inputs);
 
+/// The same of several outputs, none of which may be another's file either.
+void check_outputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
+
 }  // namespace tally

@@ -67,10 +67,7 @@ EvalResult evaluate_outputs(const ModelRunner& runner, const Dataset& data,
   return evaluate(session, data, options);
 }
 
-}  // namespace
-
-CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
-                                   std::int64_t validation) {
+CalibrationSplit split_samples(const Dataset& data, std::int64_t tuning, std::int64_t validation) {
   if (data.size() < kLeast) {
     throw Error(fmt::format("{}: {} samples are too few for calibration, at least {} are needed",
                             data.path(), data.size(), kLeast));
@@ -128,6 +125,14 @@ CalibrationSplit within_memory(CalibrationSplit parts, const ModelRunner& runner
     parts.tuning = most;
   }
   return parts;
+}
+
+}  // namespace
+
+CalibrationSplit split_calibration(const ModelRunner& runner, const Dataset& data,
+                                   const SearchOptions& options) {
+  return within_memory(split_samples(data, options.calibration_samples, options.validation_samples),
+                       runner, options.memory);
 }
 
 std::string calibration_text(const Dataset& data, const CalibrationSplit& parts) {
@@ -248,7 +253,13 @@ void SearchedNetwork::pass(const LayerTuner& tuner) {
     LayerData data = layer_data(info, seen);
     data.target = targets_[i];
     data.shared_gain = i + 1 == runner_.layers().size();
-    const LayerParams* const params = tuner(i, data);
+    const LayerParams* const params = [&] {
+      try {
+        return tuner(i, data);
+      } catch (const Error& error) {
+        throw Error(fmt::format("{}: {}", data_.path(), error.what()));
+      }
+    }();
     if (params == nullptr) return std::nullopt;
     FakeLayer fake = fake_layer(*params);
     return QuantizedCall{

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "golden/cli/commands.hpp"
 #include "golden/model/calibration.hpp"
 #include "golden/model/dataset.hpp"
 #include "golden/model/evaluate.hpp"
@@ -24,16 +25,14 @@ struct CalibrationSplit {
   std::size_t left_out = 0;  // of the tuning samples, for want of memory
 };
 
-/// At most `tuning` samples that tune and `validation` that choose. From 256 samples on those are
-/// others, and by default at most half tune; of fewer, all may do both. Error naming the data:
-/// fewer than 16 samples, all of them equal, an option below 16, or one that was asked for and is
-/// more than there are or leaves fewer than 16 to choose on.
-CalibrationSplit split_calibration(const Dataset& data, std::int64_t tuning,
-                                   std::int64_t validation);
-
-/// The split with as many tuning samples (16 at least) as `gigabytes` (10^9 bytes) of activations
-/// allow: a pass over the network holds all of them at one layer.
-CalibrationSplit within_memory(CalibrationSplit parts, const ModelRunner& runner, double gigabytes);
+/// At most options.calibration_samples that tune and options.validation_samples that choose. From
+/// 256 samples on those are others, and by default at most half tune; of fewer, all may do both. No
+/// more tune (but 16) than options.memory (10^9 bytes) of activations allow: a pass over the
+/// network holds all of them at one layer. Error naming the data: fewer than 16 samples, an option
+/// below 16, or one that was asked for and is more than there are or leaves fewer than 16 to choose
+/// on.
+CalibrationSplit split_calibration(const ModelRunner& runner, const Dataset& data,
+                                   const SearchOptions& options);
 
 /// One line for the user: what tunes, what chooses, and whether labels judge.
 std::string calibration_text(const Dataset& data, const CalibrationSplit& parts);

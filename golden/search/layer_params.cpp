@@ -146,6 +146,17 @@ void check_layer_data(const LayerData& layer) {
   finite("activation", layer.rows);
   finite("activation", layer.values);
   finite("target", layer.target);
+  const float largest = half_to_float(kHalfMax);
+  for (const auto values : {layer.rows, layer.values}) {
+    const auto bad =
+        std::find_if(values.begin(), values.end(), [=](float x) { return std::fabs(x) > largest; });
+    if (bad != values.end()) {
+      throw Error(
+          fmt::format("layer {}: activation {} is {:g}, more than binary16 holds ({}): the "
+                      "data or the network must be scaled",
+                      layer.name, bad - values.begin(), *bad, largest));
+    }
+  }
   const auto all_zero = [](std::span<const float> values) {
     return std::all_of(values.begin(), values.end(), [](float x) { return x == 0; });
   };

@@ -155,6 +155,9 @@ TEST_CASE("a comparison never overwrites what it reads, nor one output with anot
   CHECK(text_of(bench.file("net.xml")) == model);
   check_refused(bench, compare + "-o c.json --tables c.md --html ./c.md", {"c.md", "same file"},
                 "c.json");
+  check_refused(bench,
+                "study terms net.xml --calib data.npz --data data.npz -o s.json --page ./s.json",
+                {"s.json", "same file"}, "s.json");
 }
 
 TEST_CASE("a refused search leaves no cache, and the paper's search takes no budget",

@@ -357,8 +357,14 @@ TEST_CASE("layers that cannot be quantized are refused by name", "[search]") {
   REQUIRE_THROWS_WITH(search->search(layer.data, 3), Catch::Contains("all weights are zero"));
   layer.weights[0] = 1.0F;
   REQUIRE_NOTHROW(search->search(layer.data, 3));  // channels without weights are fine
+  const float usual = layer.rows[3];
   layer.rows[3] = INFINITY;
   REQUIRE_THROWS_AS(search->search(layer.data, 3), Error);
+  layer.rows[3] = -1e30F;
+  REQUIRE_THROWS_WITH(
+      search->search(layer.data, 3),
+      Catch::Contains("layer fc1: activation 3 is") && Catch::Contains("binary16 holds (65504)"));
+  layer.rows[3] = usual;
   layer.data.row_count = 7;
   REQUIRE_THROWS_AS(search->search(layer.data, 3), Error);
 }
