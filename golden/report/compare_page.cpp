@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "golden/report/format.hpp"
 #include "golden/report/line_plot_svg.hpp"
@@ -41,7 +42,11 @@ StudyPlot front(const Json& compare, const char* name, const char* value,
   return plot;
 }
 
-double as_it_is(double value) { return value; }
+// Plans that lose far more than anyone accepts would flatten all others.
+constexpr double kMostShown = 10;  // points
+double below_most(double value) {
+  return value > kMostShown ? std::numeric_limits<double>::quiet_NaN() : value;
+}
 double log10_of(double value) { return std::log10(std::max(value, 1e-9)); }
 
 std::string table_start(const std::vector<std::string>& heads) {
@@ -154,9 +159,11 @@ std::string render_compare_page(const Json& compare) {
       "network, test data</figcaption>" +
       line_plot_svg(front(compare, "Divergence over stored bits", "test_divergence",
                           "log10 of KL in nats", log10_of)) +
-      "</figure><figure><figcaption>Loss, test data</figcaption>" +
+      fmt::format("</figure><figure><figcaption>Loss, test data, of plans that lose at most {} "
+                  "points</figcaption>",
+                  kMostShown) +
       line_plot_svg(
-          front(compare, "Loss over stored bits", "test_loss_points", "loss, points", as_it_is)) +
+          front(compare, "Loss over stored bits", "test_loss_points", "loss, points", below_most)) +
       "</figure></div>\n";
   html += plans_table(compare);
   if (!compare.at("thresholds").empty()) {
