@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
@@ -19,7 +18,6 @@
 #include "golden/cli/search_options.hpp"
 #include "golden/cli/searched_network.hpp"
 #include "golden/core/error.hpp"
-#include "golden/search/cached_search.hpp"
 #include "golden/search/digit_fit.hpp"
 #include "golden/search/network_search.hpp"
 
@@ -43,39 +41,27 @@ NetworkSearchResult search(const ModelRunner& runner, SearchedNetwork& network,
   return search_network(runner.layers().size(), hooks, network_options(options, threads, store));
 }
 
+// Uniform levels with the stored bits of the plan that was found, less `fewer`, tuned exactly as
+// our search does. Reveal is INT8 without a search; so is what it is compared with.
 std::vector<LayerParams> uniform_layers(SearchedNetwork& network,
                                         const std::vector<LayerParams>& found, int fewer,
-                                        const LayerSearchOptions& how, ResultStore* store) {
-  const auto search = make_cached_search(SearchMethod::kOutput, how, store);
-  std::vector<LayerParams> layers(found.size());
-  network.hooks().pass([&](std::size_t i, const LayerData& layer) {
-    // Reveal is INT8 without a search; so is what it is compared with.
-    layers[i] =
-        found[i].system == kReveal
-            ? fit_digits(layer, uniform_options(found[i].n + 1 - fewer)).params.layer_params()
-            : search->search(layer, {kUniform, found[i].n - fewer});
-    return &layers[i];
-  });
-  return layers;
-}
-
-// Uniform levels with the plan's stored bits less `fewer`, tuned exactly as our search does: in
-// sequence, and with gain or without, whichever diverges less on the held-back data.
-double uniform_metric(const ModelRunner& runner, const Dataset& data, const EvalResult& exact,
-                      SearchedNetwork& network, const std::vector<LayerParams>& found, int fewer,
-                      ResultStore* store) {
-  std::vector<LayerParams> best;
-  double least = std::numeric_limits<double>::infinity();
-  for (const bool gain : {true, false}) {
-    LayerSearchOptions how;
-    how.match_variance = gain;
-    auto layers = uniform_layers(network, found, fewer, how, store);
-    const double divergence = network.hooks().measure(whole_plan(layers)).divergence;
-    if (!best.empty() && !(divergence < least)) continue;
-    least = divergence;
-    best = std::move(layers);
+                                        int threads, ResultStore* store) {
+  if (std::any_of(found.begin(), found.end(),
+                  [](const LayerParams& layer) { return layer.system == kReveal; })) {
+    std::vector<LayerParams> layers(found.size());
+    network.hooks().pass([&](std::size_t i, const LayerData& layer) {
+      layers[i] = fit_digits(layer, uniform_options(found[i].n + 1 - fewer)).params.layer_params();
+      return &layers[i];
+    });
+    return layers;
   }
-  return metric_on(runner, data, exact, network.substitution(best), "uniform");
+  std::vector<int> widths;
+  for (const LayerParams& layer : found) widths.push_back(layer.n - fewer);
+  NetworkSearchOptions how;
+  how.systems = {kUniform};
+  how.threads = threads;
+  how.store = store;
+  return tune_network(widths, network.hooks(), how);
 }
 
 Json systems_of(const Plan& plan) {
@@ -175,8 +161,12 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   const auto layers = quantize_network(plan, options.output, runner);
   e.plan_metric =
       metric_on(runner, data, exact, with_products(fake_quantized(layers), products), "plan");
-  e.uniform_n_metric = uniform_metric(runner, data, exact, network, found.layers, 1, &store);
-  e.uniform_n1_metric = uniform_metric(runner, data, exact, network, found.layers, 0, &store);
+  const auto uniform_metric = [&](int fewer) {
+    const auto uniform = uniform_layers(network, found.layers, fewer, threads, &store);
+    return metric_on(runner, data, exact, network.substitution(uniform), "uniform");
+  };
+  e.uniform_n_metric = uniform_metric(1);
+  e.uniform_n1_metric = uniform_metric(0);
   e.calibration_samples = static_cast<std::int64_t>(parts.tuning);
   e.validation_samples = static_cast<std::int64_t>(parts.validation);
   e.validation_float_metric = found.float_measured.metric;

@@ -160,12 +160,12 @@ void stretch_channels(const LayerData& layer, std::span<const float> rows, int t
   }
 }
 
+// Of u, v and target by channel, [outputs][rows].
 Channel channel(const LayerData& layer, const std::vector<float>& u, const std::vector<float>& v,
                 const std::vector<float>& target, std::size_t o) {
   const auto column = [&](const std::vector<float>& all) -> Eigen::ArrayXf {
-    return Eigen::Map<const Eigen::ArrayXf, 0, Eigen::InnerStride<>>(
-        all.data() + o, static_cast<Eigen::Index>(layer.row_count),
-        Eigen::InnerStride<>(static_cast<Eigen::Index>(layer.outputs)));
+    return Eigen::Map<const Eigen::ArrayXf>(all.data() + o * layer.row_count,
+                                            static_cast<Eigen::Index>(layer.row_count));
   };
   Channel c{column(u), column(v), column(target), {}};
   c.clipped = c.target.cwiseMax(layer.low).cwiseMin(layer.high);
@@ -181,16 +181,16 @@ double centred_square(const Eigen::ArrayXf& x) {
 // Codes and least squares take turns; a channel keeps the best it has seen.
 void refine_channels(const LayerData& layer, bool offset, int threads, LayerParams& params) {
   const auto rows = quantized_rows(layer, params);
-  const auto target = target_outputs(layer);
+  const auto target = by_channel(target_outputs(layer), layer.outputs);
   LayerParams tried = params;
   std::vector<double> best(layer.outputs, std::numeric_limits<double>::infinity());
   constexpr int kTurns = 5;
   for (int turn = 0; turn < kTurns; ++turn) {
     tried.weight_codes = encode_weights(layer.weights, tried);
     const UnitWeights unit = unit_weights(tried);
-    const auto u = layer_outputs(layer, rows, unit.power, {});
-    const auto v =
-        offset ? layer_outputs(layer, rows, unit.sign, {}) : std::vector<float>(u.size(), 0.0F);
+    const auto u = by_channel(layer_outputs(layer, rows, unit.power, {}), layer.outputs);
+    const auto v = offset ? by_channel(layer_outputs(layer, rows, unit.sign, {}), layer.outputs)
+                          : std::vector<float>(u.size(), 0.0F);
     for_channels(layer, threads, [&](std::size_t o) {
       const Channel c = channel(layer, u, v, target, o);
       Affine now{tried.alpha_w[o], tried.beta_w[o], 0};
@@ -215,9 +215,10 @@ void refine_channels(const LayerData& layer, bool offset, int threads, LayerPara
 // The codes are made anew from the scaled levels, so the match is close, not exact.
 void match_variance(const LayerData& layer, int threads, LayerParams& params) {
   params.weight_codes = encode_weights(layer.weights, params);
-  const auto y =
-      layer_outputs(layer, quantized_rows(layer, params), fake_layer(params).weights, {});
-  const auto target = target_outputs(layer);
+  const auto y = by_channel(
+      layer_outputs(layer, quantized_rows(layer, params), fake_layer(params).weights, {}),
+      layer.outputs);
+  const auto target = by_channel(target_outputs(layer), layer.outputs);
   std::vector<double> is(layer.outputs), wanted(layer.outputs);
   for_channels(layer, threads, [&](std::size_t o) {
     const Channel c = channel(layer, y, y, target, o);

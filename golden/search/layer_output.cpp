@@ -29,6 +29,21 @@ std::vector<float> target_outputs(const LayerData& layer) {
   return layer_outputs(layer, layer.rows, layer.weights, layer.bias);
 }
 
+std::vector<float> by_channel(std::span<const float> y, std::size_t channels) {
+  constexpr std::size_t kTile = 16;  // a tile's lines of both sides stay in the first cache
+  const std::size_t rows = y.size() / channels;
+  std::vector<float> turned(y.size());
+  for (std::size_t r = 0; r < rows; r += kTile) {
+    for (std::size_t o = 0; o < channels; o += kTile) {
+      const std::size_t last = std::min(o + kTile, channels);
+      for (std::size_t i = r; i < std::min(r + kTile, rows); ++i) {
+        for (std::size_t c = o; c < last; ++c) turned[c * rows + i] = y[i * channels + c];
+      }
+    }
+  }
+  return turned;
+}
+
 namespace {
 
 // Of one channel: mean of clipped target - clipped output, and the share of rows whose output a
@@ -39,43 +54,50 @@ struct Offset {
 };
 
 Offset offset_of(const LayerData& layer, std::span<const float> target,
-                 std::span<const float> outputs, std::size_t channels, std::size_t o) {
+                 std::span<const float> outputs) {
   Offset offset;
-  const double rows = static_cast<double>(outputs.size() / channels);
-  for (std::size_t i = o; i < outputs.size(); i += channels) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
     offset.difference += static_cast<double>(layer.clipped(target[i])) -
                          static_cast<double>(layer.clipped(outputs[i]));
     if (outputs[i] > layer.low && outputs[i] < layer.high) offset.moving += 1;
   }
-  offset.difference /= rows;
-  offset.moving /= rows;
+  offset.difference /= static_cast<double>(outputs.size());
+  offset.moving /= static_cast<double>(outputs.size());
   return offset;
+}
+
+void correct_channel(const LayerData& layer, std::span<const float> target,
+                     std::span<float> outputs, float& bias) {
+  const auto shift = [&](double by) {
+    bias += static_cast<float>(by);
+    for (float& y : outputs) y += static_cast<float>(by);
+  };
+  const LayerData open;  // nothing clipped
+  shift(offset_of(open, target, outputs).difference);
+  if (!layer.clips()) return;
+  constexpr int kSteps = 4;
+  constexpr double kLeast = 0.1;  // of the rows: a step from few of them would go far astray
+  for (int step = 0; step < kSteps; ++step) {
+    const Offset offset = offset_of(layer, target, outputs);
+    if (offset.difference == 0) break;
+    shift(offset.difference / std::max(offset.moving, kLeast));
+  }
 }
 
 }  // namespace
 
 void correct_bias(const LayerData& layer, std::span<const float> target, std::span<float> outputs,
                   std::span<float> bias) {
-  const auto shift = [&](std::size_t o, double by) {
-    bias[o] += static_cast<float>(by);
-    for (std::size_t i = o; i < outputs.size(); i += bias.size()) {
-      outputs[i] += static_cast<float>(by);
-    }
-  };
-  LayerData open;  // nothing clipped
-  for (std::size_t o = 0; o < bias.size(); ++o) {
-    shift(o, offset_of(open, target, outputs, bias.size(), o).difference);
+  const std::size_t channels = bias.size();
+  const std::size_t rows = outputs.size() / channels;
+  const std::vector<float> wanted = by_channel(target, channels);
+  std::vector<float> is = by_channel(outputs, channels);
+  for (std::size_t o = 0; o < channels; ++o) {
+    correct_channel(layer, std::span(wanted).subspan(o * rows, rows),
+                    std::span(is).subspan(o * rows, rows), bias[o]);
   }
-  if (!layer.clips()) return;
-  constexpr int kSteps = 4;
-  constexpr double kLeast = 0.1;  // of the rows: a step from few of them would go far astray
-  for (std::size_t o = 0; o < bias.size(); ++o) {
-    for (int step = 0; step < kSteps; ++step) {
-      const Offset offset = offset_of(layer, target, outputs, bias.size(), o);
-      if (offset.difference == 0) break;
-      shift(o, offset.difference / std::max(offset.moving, kLeast));
-    }
-  }
+  const std::vector<float> moved = by_channel(is, rows);  // and back
+  std::copy(moved.begin(), moved.end(), outputs.begin());
 }
 
 double relative_error(const LayerData& layer, std::span<const float> target,

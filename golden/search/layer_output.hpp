@@ -17,6 +17,9 @@ std::vector<float> layer_outputs(const LayerData& shape, std::span<const float> 
 /// Target outputs of the layer: layer.target, or the float layer on its rows.
 std::vector<float> target_outputs(const LayerData& layer);
 
+/// [rows][channels] as [channels][rows]: work on one channel then reads memory in order.
+std::vector<float> by_channel(std::span<const float> y, std::size_t channels);
+
 /// Adds to each bias what gives every channel the target's mean, both clipped as the network clips
 /// them (exact without clipping, a few steps of Newton with it); `outputs` [rows][bias.size()] were
 /// made with `bias` and are moved along.

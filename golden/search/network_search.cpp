@@ -59,4 +59,11 @@ NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks
   return result;
 }
 
+std::vector<LayerParams> tune_network(const std::vector<int>& widths, const NetworkHooks& hooks,
+                                      const NetworkSearchOptions& options) {
+  check_options(widths.size(), hooks, options);
+  SearchContext context(widths.size(), hooks, options);
+  return best_tuned(context, widths).layers;
+}
+
 }  // namespace tally
