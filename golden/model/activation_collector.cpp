@@ -26,12 +26,16 @@ void ActivationCollector::add(const LayerCall& call, const float* input) {
     plan_next_value();
   }
   if (elements > 0) add_values({input, elements});
-  // Row number r of all belongs to sample r * samples / max_rows, so rows spread evenly.
   const size_t of_sample = view.samples() * view.positions() / call.batch;
+  if (seen_ == 0) {
+    positions_ = of_sample * samples_;
+    max_rows_ = std::min(max_rows_, positions_);
+    plan_next_row();
+  }
   for (size_t s = 0; s < call.samples; ++s, ++seen_) {
-    const size_t upto = std::min(max_rows_, (seen_ + 1) * max_rows_ / samples_);
-    while (result_.row_count < upto) {
-      const size_t at = s * of_sample + below(of_sample);
+    const size_t begin = seen_ * of_sample;
+    for (; result_.row_count < max_rows_ && next_row_ < begin + of_sample; plan_next_row()) {
+      const size_t at = s * of_sample + next_row_ - begin;
       const size_t old = result_.rows.size();
       result_.rows.resize(old + view.groups() * view.k());
       for (size_t g = 0; g < view.groups(); ++g) {
@@ -41,6 +45,14 @@ void ActivationCollector::add(const LayerCall& call, const float* input) {
       ++result_.row_count;
     }
   }
+}
+
+// One output position, at random, of each of max_rows_ equal parts of all that will come.
+void ActivationCollector::plan_next_row() {
+  if (result_.row_count >= max_rows_) return;
+  const std::uint64_t begin = result_.row_count * positions_ / max_rows_;
+  const std::uint64_t end = (result_.row_count + 1) * positions_ / max_rows_;
+  next_row_ = begin + below(end - begin);
 }
 
 // One value, at random, of each of max_values_ equal parts of all that will come: as even as a

@@ -29,6 +29,7 @@ class ActivationCollector {
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   void add_values(std::span<const float> values);
   void plan_next_value();
+  void plan_next_row();
 
   const LayerInfo& layer_;
   size_t max_values_;
@@ -39,6 +40,8 @@ class ActivationCollector {
   std::mt19937_64 value_random_;  // of the values
   std::uint64_t expected_ = 0;    // values that will come in all
   std::uint64_t next_value_ = 0;  // number of the next value to keep
+  std::uint64_t positions_ = 0;   // output positions that will come in all
+  std::uint64_t next_row_ = 0;    // number of the next to keep
   LayerActivations result_;
 };
 

@@ -22,8 +22,9 @@ struct LayerActivations {
   /// A random sample of all activations seen, one of each of max_values equal parts, in their
   /// order.
   std::vector<float> values;
-  /// Random output positions: the layer's inputs there, [rows][groups][k], as Im2col::gather gives
-  /// them (padding 0). Multiplied with the weights they give exact layer outputs.
+  /// Random output positions, each at most once and all if they are few: the layer's inputs there,
+  /// [rows][groups][k], as Im2col::gather gives them (padding 0). Multiplied with the weights they
+  /// give exact layer outputs.
   std::vector<float> rows;
   size_t row_count = 0;
 };
@@ -32,7 +33,7 @@ struct CalibrationOptions {
   size_t first = 0;                  ///< first sample
   size_t samples = 256;              ///< samples at most; 0: all
   size_t max_values = 1 << 18;       ///< size of LayerActivations::values
-  size_t max_rows = 512;             ///< rows at most, spread evenly over the samples
+  size_t max_rows = 512;             ///< rows at most, spread evenly over the positions
   size_t max_row_values = SIZE_MAX;  ///< layers of wide rows get fewer, to a quarter of max_rows
   std::uint32_t seed = 1;
   Progress progress;

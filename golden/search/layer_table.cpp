@@ -7,6 +7,7 @@
 
 #include "golden/search/cached_search.hpp"
 #include "golden/search/parallel.hpp"
+#include "golden/search/weighted_sample.hpp"
 
 namespace tally {
 
@@ -30,8 +31,7 @@ LayerData thinned(const LayerData& layer, FewRows& few) {
   LayerData thin = layer;
   if (layer.row_count <= kComparedRows) return thin;
   const std::size_t width = layer.groups * layer.inputs;
-  for (std::size_t i = 0; i < kComparedRows; ++i) {
-    const std::size_t r = i * layer.row_count / kComparedRows;
+  for (const std::size_t r : one_of_each_part(layer.row_count, kComparedRows)) {
     const auto row = layer.rows.subspan(r * width, width);
     few.rows.insert(few.rows.end(), row.begin(), row.end());
     if (layer.target.empty()) continue;

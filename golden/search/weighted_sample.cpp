@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 namespace tally {
 
@@ -28,6 +29,17 @@ std::vector<bool> certain_units(std::span<const double> sizes, std::size_t count
 
 }  // namespace
 
+std::vector<std::size_t> one_of_each_part(std::size_t total, std::size_t count) {
+  count = std::min(count, total);
+  std::vector<std::size_t> numbers(count);
+  std::mt19937_64 random(1);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = i * total / count;
+    numbers[i] = begin + random() % ((i + 1) * total / count - begin);
+  }
+  return numbers;
+}
+
 WeightedSample sample_by_size(std::span<const double> sizes, std::size_t count) {
   WeightedSample sample;
   if (count >= sizes.size()) {
@@ -41,12 +53,12 @@ WeightedSample sample_by_size(std::span<const double> sizes, std::size_t count) 
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     if (!certain[i]) rest.push_back(i);
   }
-  const std::size_t spread = count - (sizes.size() - rest.size());
+  const std::vector<std::size_t> spread =
+      one_of_each_part(rest.size(), count - (sizes.size() - rest.size()));
   std::vector<double> weight(sizes.size(), 0.0);
   for (std::size_t i = 0; i < sizes.size(); ++i) weight[i] = certain[i] ? 1.0 : 0.0;
-  for (std::size_t i = 0; i < spread; ++i) {
-    weight[rest[i * rest.size() / spread]] =
-        static_cast<double>(rest.size()) / static_cast<double>(spread);
+  for (const std::size_t i : spread) {
+    weight[rest[i]] = static_cast<double>(rest.size()) / static_cast<double>(spread.size());
   }
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     if (weight[i] > 0) {

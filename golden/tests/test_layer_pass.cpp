@@ -119,7 +119,7 @@ TEST_CASE(
                    const auto expected = calibrate(runner, data, options, prefix)[index];
                    CAPTURE(fixed_batch, index);
                    REQUIRE(seen.count == expected.count);
-                   REQUIRE(seen.row_count == 25);
+                   REQUIRE(seen.row_count == (index == 2 ? 10 : 25));  // one position a sample
                    REQUIRE(largest_difference(seen.rows, expected.rows) < 1e-5);
                    REQUIRE(largest_difference(seen.values, expected.values) < 1e-5);
                    if (index == 1) return std::nullopt;  // stays in float

@@ -155,6 +155,7 @@ TEST_CASE("calibration sees every activation, and its rows give the layer's outp
     found += match;
   }
   CHECK(found == 30);
+  CHECK(all[1].row_count == 7);  // one position a sample: each once
 }
 
 TEST_CASE("calibration keeps a fair sample, the same for the same seed", "[model][calibration]") {
@@ -181,9 +182,20 @@ TEST_CASE("calibration keeps a fair sample, the same for the same seed", "[model
   for (const float v : once.values) mean += static_cast<double>(v) / 4000;
   // Uniform on 0..200000: standard error of the mean is 57735/sqrt(4000) = 913.
   CHECK(std::abs(mean - 100000) < 4 * 913);
-  CHECK(once.row_count == 50);  // 200 samples: every fourth gives one
-  for (size_t r = 0; r < 50; ++r)
-    CHECK(once.rows[r * 1000] == static_cast<float>((4 * r + 3) * 1000));
+  CHECK(once.row_count == 50);  // 200 samples: one of every four gives its row
+  for (size_t r = 0; r < 50; ++r) {
+    const float first = once.rows[r * 1000];
+    CHECK(first >= static_cast<float>(4 * r * 1000));
+    CHECK(first < static_cast<float>(4 * (r + 1) * 1000));
+  }
+  options.max_rows = 300;  // more than there are: each once
+  const auto every = calibrate(runner, data, options).at(0);
+  REQUIRE(every.row_count == 200);
+  CHECK(every.rows == values);
+  options.max_row_values = 60'000;  // 60 rows of 1,000 values, but a quarter of 300 at least
+  CHECK(calibrate(runner, data, options).at(0).row_count == 75);
+  options.max_row_values = 120'000;
+  CHECK(calibrate(runner, data, options).at(0).row_count == 120);
 }
 
 TEST_CASE("calibration runs on a substituted prefix", "[model][calibration]") {

@@ -20,9 +20,21 @@ TEST_CASE("equal units are spread evenly and stand for equally many", "[sample]"
   const WeightedSample sample = sample_by_size(sizes, 20);
   REQUIRE(sample.indices.size() == 20);
   for (std::size_t i = 0; i < 20; ++i) {
-    CHECK(sample.indices[i] == 5 * i);
+    CHECK(sample.indices[i] / 5 == i);
     CHECK(sample.weights[i] == 5.0);
   }
+}
+
+TEST_CASE("one of each part meets every residue of a period about equally", "[sample]") {
+  for (const std::size_t period : {2u, 8u, 32u}) {
+    std::vector<int> met(period, 0);
+    const auto numbers = one_of_each_part(period * 1024, 8192);
+    REQUIRE(numbers.size() == std::min<std::size_t>(8192, period * 1024));
+    for (const std::size_t i : numbers) ++met[i % period];
+    const double each = static_cast<double>(numbers.size()) / static_cast<double>(period);
+    for (const int m : met) CHECK(m == Approx(each).epsilon(0.25));
+  }
+  CHECK(one_of_each_part(3, 9) == std::vector<std::size_t>{0, 1, 2});
 }
 
 TEST_CASE("a sample as large as the whole is the whole", "[sample]") {
