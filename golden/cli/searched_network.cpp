@@ -25,8 +25,6 @@ namespace {
 constexpr std::size_t kLeast = 16;
 constexpr std::size_t kFew = 256;
 constexpr std::size_t kRows = 2048;
-constexpr std::size_t kFineRows = 8192;
-constexpr std::size_t kFineValues = 1 << 23;  // of the rows of a layer: 32 MB
 constexpr std::size_t kPlanValues = 1 << 18;
 
 void check_varied(const Dataset& data, const CalibrationSplit& parts, const Session& session) {
@@ -169,7 +167,7 @@ SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,
   check_varied(data_, parts_, runner_.session({}, 1));
   activations_.resize(runner_.layers().size());
   targets_.resize(runner_.layers().size());
-  visit_layers(runner_, data_, calibration_options(kRows), threads_,
+  visit_layers(runner_, data_, calibration_options(), threads_,
                [&](std::size_t i, const LayerActivations& seen) -> std::optional<QuantizedCall> {
                  targets_[i] = exact_outputs(runner_.layers()[i], seen);
                  activations_[i] = seen;
@@ -178,12 +176,12 @@ SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,
                });
 }
 
-CalibrationOptions SearchedNetwork::calibration_options(std::size_t rows) const {
+CalibrationOptions SearchedNetwork::calibration_options() const {
   CalibrationOptions options;
   options.samples = parts_.tuning;
   options.max_values = kPlanValues;
   // Means and variances of a channel's output are only as good as the rows are many.
-  options.max_rows = rows;
+  options.max_rows = kRows;
   return options;
 }
 
@@ -193,18 +191,7 @@ NetworkHooks SearchedNetwork::hooks() {
   hooks.measure_all = [this](const auto& plans, const auto& done) {
     return measure_all(plans, done);
   };
-  hooks.pass = [this](const LayerTuner& tuner) {
-    pass(tuner, calibration_options(kRows), targets_);
-  };
-  // Only where some layer has more rows to give.
-  const auto rows = [&](const LayerInfo& layer) {
-    return static_cast<double>(parts_.tuning) * layer.macs /
-           static_cast<double>(layer.k * layer.outputs);
-  };
-  if (std::any_of(runner_.layers().begin(), runner_.layers().end(),
-                  [&](const LayerInfo& layer) { return rows(layer) > kRows; })) {
-    hooks.fine_pass = [this](const LayerTuner& tuner) { fine_pass(tuner); };
-  }
+  hooks.pass = [this](const LayerTuner& tuner) { pass(tuner); };
   return hooks;
 }
 
@@ -259,27 +246,12 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan, int session_thread
   return measured;
 }
 
-void SearchedNetwork::fine_pass(const LayerTuner& tuner) {
-  CalibrationOptions calibration = calibration_options(kFineRows);
-  calibration.max_row_values = kFineValues;
-  if (fine_targets_.empty()) {
-    fine_targets_.resize(runner_.layers().size());
-    visit_layers(runner_, data_, calibration, threads_,
-                 [&](std::size_t i, const LayerActivations& seen) -> std::optional<QuantizedCall> {
-                   fine_targets_[i] = exact_outputs(runner_.layers()[i], seen);
-                   return std::nullopt;
-                 });
-  }
-  pass(tuner, calibration, fine_targets_);
-}
-
-void SearchedNetwork::pass(const LayerTuner& tuner, const CalibrationOptions& calibration,
-                           const std::vector<std::vector<float>>& targets) const {
+void SearchedNetwork::pass(const LayerTuner& tuner) const {
   const auto visit = [&](std::size_t i,
                          const LayerActivations& seen) -> std::optional<QuantizedCall> {
     const LayerInfo& info = runner_.layers()[i];
     LayerData data = layer_data(info, seen);
-    data.target = targets[i];
+    data.target = targets_[i];
     data.shared_gain = i + 1 == runner_.layers().size();
     const LayerParams* const params = [&] {
       try {
@@ -294,7 +266,8 @@ void SearchedNetwork::pass(const LayerTuner& tuner, const CalibrationOptions& ca
         std::make_shared<const std::vector<float>>(dequantized_halves(fake.activations)),
         std::move(fake.weights), std::move(fake.bias)};
   };
-  visit_layers(runner_, data_, calibration, threads_, visit, with_products({}, products_));
+  visit_layers(runner_, data_, calibration_options(), threads_, visit,
+               with_products({}, products_));
 }
 
 Substitution SearchedNetwork::substitution(const PartialPlan& plan) const {

@@ -68,10 +68,8 @@ class SearchedNetwork {
   Measurement measure(const PartialPlan& plan, int session_threads) const;
   std::vector<Measurement> measure_all(const std::vector<PartialPlan>& plans,
                                        const std::function<void(std::size_t)>& done) const;
-  void pass(const LayerTuner& tuner, const CalibrationOptions& calibration,
-            const std::vector<std::vector<float>>& targets) const;
-  void fine_pass(const LayerTuner& tuner);
-  CalibrationOptions calibration_options(std::size_t rows) const;
+  void pass(const LayerTuner& tuner) const;
+  CalibrationOptions calibration_options() const;
 
   const ModelRunner& runner_;
   const Dataset& data_;
@@ -80,8 +78,7 @@ class SearchedNetwork {
   ResultStore* store_;
   std::vector<ProductPlan> products_;
   std::vector<LayerActivations> activations_;
-  std::vector<std::vector<float>> targets_;       // [layer] float outputs of the rows
-  std::vector<std::vector<float>> fine_targets_;  // of those of fine_pass, once it was called
+  std::vector<std::vector<float>> targets_;  // [layer] float outputs of the rows
   EvalResult float_;
 };
 

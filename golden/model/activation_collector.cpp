@@ -11,8 +11,7 @@ ActivationCollector::ActivationCollector(const LayerInfo& layer, const Calibrati
                                          size_t samples, size_t layer_index)
     : layer_(layer),
       max_values_(options.max_values),
-      max_rows_(std::clamp(options.max_row_values / (layer.groups * layer.k), options.max_rows / 4,
-                           options.max_rows)),
+      max_rows_(options.max_rows),
       samples_(samples * layer.places),
       random_((std::uint64_t{options.seed} << 32) + layer_index),
       value_random_((std::uint64_t{options.seed} << 32) + layer_index + (std::uint64_t{1} << 31)) {}

@@ -30,11 +30,10 @@ struct LayerActivations {
 };
 
 struct CalibrationOptions {
-  size_t first = 0;                  ///< first sample
-  size_t samples = 256;              ///< samples at most; 0: all
-  size_t max_values = 1 << 18;       ///< size of LayerActivations::values
-  size_t max_rows = 512;             ///< rows at most, spread evenly over the positions
-  size_t max_row_values = SIZE_MAX;  ///< layers of wide rows get fewer, to a quarter of max_rows
+  size_t first = 0;             ///< first sample
+  size_t samples = 256;         ///< samples at most; 0: all
+  size_t max_values = 1 << 18;  ///< size of LayerActivations::values
+  size_t max_rows = 512;        ///< rows at most, spread evenly over the positions
   std::uint32_t seed = 1;
   Progress progress;
 };

@@ -44,9 +44,8 @@ class DivergenceAllocation {
   }
 
   /// The same, each plan made better first: importance is measured once more with all other layers
-  /// quantized, and bits move to where it says, as long as that lowers the divergence; then, with
-  /// `fine`, it is tuned on many rows.
-  const MeasuredPlan& refined(int total, bool fine) {
+  /// quantized, and bits move to where it says, as long as that lowers the divergence.
+  const MeasuredPlan& refined(int total) {
     plans_.erase(total);
     return find(total, [&](MeasuredPlan& plan) {
       constexpr int kRounds = 3;
@@ -58,7 +57,6 @@ class DivergenceAllocation {
         if (tried.divergence() >= plan.divergence()) break;
         plan = std::move(tried);
       }
-      if (fine) plan = fine_tuned(context_, std::move(plan));
     });
   }
 
@@ -173,7 +171,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
   if (options.average_bits > 0) {
     const int total = std::clamp(static_cast<int>(std::floor(options.average_bits * layers + 1e-9)),
                                  search.lowest(), search.highest());
-    result.plan = search.refined(total, true);
+    result.plan = search.refined(total);
     result.stop_reason = fmt::format("an average of {} bits was asked for", options.average_bits);
     return result;
   }
@@ -202,7 +200,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
   if (good > search.lowest()) {
     // What refining this plan teaches may let it shed more bits, a few: look from a little below.
     const MeasuredPlan first = search.best(good);
-    if (!context.within_bound(search.refined(good, false))) search.replace(good, first);
+    if (!context.within_bound(search.refined(good))) search.replace(good, first);
     search.forget_but(good);
     const int step = std::max(1, static_cast<int>(layers / 4));
     bad = good - step;
@@ -214,9 +212,6 @@ Allocation allocate_by_divergence(SearchContext& context) {
     bisect();
   }
   result.plan = search.best(good);
-  // The bound is the metric's, which may fall where the divergence does not.
-  MeasuredPlan fine = fine_tuned(context, result.plan);
-  if (context.within_bound(fine)) result.plan = std::move(fine);
   if (good == search.lowest()) {
     result.stop_reason = fmt::format("every layer has {} bits", options.min_bits);
     return result;

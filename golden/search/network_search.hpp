@@ -46,9 +46,6 @@ struct NetworkHooks {
   /// and with the float network's output as target. What the tuner returns must live until the
   /// pass ends; the data live until the call returns.
   std::function<void(const LayerTuner& tuner)> pass;
-  /// The same with several times as many rows of the same samples, for the last tuning: slower, but
-  /// means and variances of outputs hold for other data, too. May be empty.
-  std::function<void(const LayerTuner& tuner)> fine_pass;
   /// Called after each piece of work; may be empty. `total` is what is known to come by then.
   std::function<void(std::size_t done, std::size_t total, const std::string& what)> progress;
 };
@@ -107,7 +104,6 @@ struct NetworkSearchResult {
 ///     sequence on the quantized prefix. The budget is average_bits, or the smallest whose measured
 ///     loss is within the bound. With several systems the mixed plan is compared with the plans of
 ///     one system alone, and the best of them with itself without gain: the least divergence wins.
-///     What comes out is tuned once more on many rows (fine_pass) and the better of both kept.
 /// Throws Error when options are out of range, no layers are given or a layer cannot be quantized.
 NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks,
                                    const NetworkSearchOptions& options);

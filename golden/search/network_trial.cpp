@@ -101,24 +101,6 @@ MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,
   return plan;
 }
 
-MeasuredPlan fine_tuned(SearchContext& context, MeasuredPlan plan) {
-  if (!context.hooks().fine_pass) return plan;
-  const NetworkSearchOptions& options = context.options();
-  const auto search = make_cached_search(
-      options.method, alone_with(plan.tuning, options.threads, 1), options.store);
-  std::vector<LayerParams> tuned(plan.layers.size());
-  context.work().expect(tuned.size());
-  context.hooks().fine_pass([&](std::size_t i, const LayerData& data) {
-    tuned[i] =
-        search_candidates(*search, data, {plan.layers[i].candidate()}, 1, context.work()).front();
-    return &tuned[i];
-  });
-  MeasuredPlan fine = context.trial(std::move(tuned), plan.trial.what + " on many rows");
-  fine.systems = plan.systems;
-  fine.tuning = plan.tuning;
-  return fine.divergence() < plan.divergence() ? fine : plan;
-}
-
 std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSystem>& systems) {
   std::vector<std::vector<NumberSystem>> choices{systems};
   if (systems.size() > 1) {
@@ -150,7 +132,7 @@ MeasuredPlan best_of_systems(
 
 MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths) {
   return best_of_systems(context.options().systems, [&](const auto& systems) {
-    return fine_tuned(context, best_of_gain(context, widths, systems));
+    return best_of_gain(context, widths, systems);
   });
 }
 

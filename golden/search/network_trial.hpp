@@ -70,8 +70,8 @@ Allocation allocate_by_divergence(SearchContext& context);
 /// Every layer with options.bits.
 Allocation allocate_evenly(SearchContext& context);
 
-/// The best plan of these widths that tuning comes to: over the system_choices(), gain or none,
-/// many rows or few.
+/// The best plan of these widths that tuning comes to: over the system_choices(), with gain or
+/// without.
 MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths);
 
 /// Widths n[i] in low..high with sum at most `total` and the least sum of cost[i][n[i] - low]
@@ -98,9 +98,6 @@ MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths
 MeasuredPlan best_of_systems(
     const std::vector<NumberSystem>& all,
     const std::function<MeasuredPlan(const std::vector<NumberSystem>&)>& make);
-
-/// The plan tuned once more on many rows (NetworkHooks::fine_pass), or as it was if that is better.
-MeasuredPlan fine_tuned(SearchContext& context, MeasuredPlan plan);
 
 /// tune_in_sequence, measured.
 MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,

@@ -192,10 +192,6 @@ TEST_CASE("calibration keeps a fair sample, the same for the same seed", "[model
   const auto every = calibrate(runner, data, options).at(0);
   REQUIRE(every.row_count == 200);
   CHECK(every.rows == values);
-  options.max_row_values = 60'000;  // 60 rows of 1,000 values, but a quarter of 300 at least
-  CHECK(calibrate(runner, data, options).at(0).row_count == 75);
-  options.max_row_values = 120'000;
-  CHECK(calibrate(runner, data, options).at(0).row_count == 120);
 }
 
 TEST_CASE("calibration runs on a substituted prefix", "[model][calibration]") {

@@ -221,49 +221,6 @@ TEST_CASE("plans measured several at a time give the search of plans measured on
   CHECK(several.evaluations == one_by_one.evaluations);
 }
 
-TEST_CASE("the last tuning on many rows is kept where it diverges less, within the bound",
-          "[search]") {
-  MadeUpNetwork network({1.0, 1.0});
-  MadeUpNetwork many({1.0, 1.0}, 700);  // what fine_pass shows
-  struct Case {
-    double worse;  // added to divergence and loss of what was tuned on many rows
-    bool kept;
-  };
-  for (const auto [worse, kept] : {Case{-0.01, true}, Case{0.01, false}}) {
-    for (const double average : {3.0, 0.0}) {  // a budget, the loss bound
-      for (const int bits : {0, 3}) {
-        auto hooks = network.hooks();
-        std::vector<std::vector<std::uint8_t>> fine_codes(2);
-        const auto measure = hooks.measure;
-        hooks.measure = [&](const PartialPlan& plan) {
-          Measurement m = measure(plan);
-          for (std::size_t i = 0; i < 2; ++i) {
-            if (plan[i] && plan[i]->weight_codes == fine_codes[i]) {
-              m.divergence += worse;
-              m.metric -= worse / 100;
-            }
-          }
-          return m;
-        };
-        hooks.fine_pass = [&](const LayerTuner& tuner) {
-          for (std::size_t i = 0; i < 2; ++i) {
-            fine_codes[i] = tuner(i, many.layers[i])->weight_codes;
-          }
-        };
-        auto options = quick(SearchMethod::kOutput);
-        options.average_bits = bits == 0 ? average : 0;
-        options.bits = bits;
-        options.max_loss_points = 0.6;
-        const auto result = search_network(2, hooks, options);
-        CAPTURE(worse, average, bits);
-        REQUIRE_FALSE(fine_codes[0].empty());
-        CHECK((result.layers[0].weight_codes == fine_codes[0]) == kept);
-        CHECK((result.layers[1].weight_codes == fine_codes[1]) == kept);
-      }
-    }
-  }
-}
-
 TEST_CASE("the number of threads does not change the result", "[search]") {
   MadeUpNetwork network({8.0, 0.5, 2.0});
   auto options = quick(SearchMethod::kOutput);
