@@ -4,6 +4,7 @@ rtl/tally_stream_register.sv
 rtl/tally_stream_cut.sv
 rtl/tally_hese.sv
 rtl/tally_term_selector.sv
+rtl/tally_term_picker.sv
 rtl/tally_group_register.sv
 rtl/tally_weight_encoder.sv
 rtl/tally_data_row.sv

@@ -5,9 +5,11 @@
 //
 // A TLAST that comes early or late, a bad tile, or the end of all tiles (stopped_i) halts it: it accepts and discards everything until
 // clear_i, and the value with the wrong TLAST is not passed on, so its vector never completes.
-// No cycle of latency.
+// No cycle of latency. With Cut = 1 what a vector and a tile is must be there a cycle before tile_valid_i.
 
-module tally_activation_framer (
+module tally_activation_framer #(
+  parameter int unsigned Cut = 0
+) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
   input  logic                      clear_i,
@@ -38,10 +40,25 @@ module tally_activation_framer (
   logic [InputsW-1:0] input_q;
   logic [VectorsW-1:0] vector_q;
   logic halted_q;
-  logic active, mismatch, take;
+  logic active, mismatch, take, last_vector;
 
-  assign vector_end_o = input_q == last_input_i;
-  assign tile_end_o = vector_end_o && vector_q == last_vector_i;
+  // With Cut from registers that follow every value.
+  if (Cut != 0) begin : g_cut
+    logic vector_end_q, last_vector_q;
+    assign {vector_end_o, last_vector} = {vector_end_q, last_vector_q};
+    always_ff @(posedge clk_i) begin
+      if (!take)             vector_end_q <= input_q == last_input_i;
+      else if (vector_end_q) vector_end_q <= last_input_i == '0;
+      else                   vector_end_q <= input_q + 1'b1 == last_input_i;
+      if (!(take && vector_end_q)) last_vector_q <= vector_q == last_vector_i;
+      else if (last_vector_q)      last_vector_q <= last_vector_i == '0;
+      else                         last_vector_q <= vector_q + 1'b1 == last_vector_i;
+    end
+  end else begin : g_no_cut
+    assign vector_end_o = input_q == last_input_i;
+    assign last_vector = vector_q == last_vector_i;
+  end
+  assign tile_end_o = vector_end_o && last_vector;
 
   assign active = tile_valid_i && !tile_bad_i && !halted_q;
   assign mismatch = last_i != vector_end_o;

@@ -3,7 +3,8 @@
 // configuration cannot do is illegal.
 //
 //   ok_o       legal; combinational
-//   ready_o    while check_i is high: streamed_o is known, after one cycle for each bit of the budget
+//   ready_o    while check_i is high: streamed_o is known, after one cycle for each bit of the budget;
+//              with Cut = 1 ok_o is, too, and no sooner
 //   accept_i   in the last cycle of check_i: the packet is taken, and is the one before for the next
 //
 // tile_o is what the tile's stages need; all outputs hold while control_i does.
@@ -19,7 +20,8 @@ module tally_control_check #(
   parameter int unsigned MaxN       = 5,
   parameter int unsigned BufferRows = 1024,
   parameter int unsigned Digits     = 1,
-  parameter int unsigned Int8       = 0
+  parameter int unsigned Int8       = 0,
+  parameter int unsigned Cut        = 0   // registers inside, for FPGAs
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
@@ -67,7 +69,23 @@ module tally_control_check #(
   assign exponential_ok = LegalN[control_i.n]
       && {control_i.hese, control_i.select, control_i.reuse} == '0
       && {control_i.log2_group, control_i.budget, control_i.terms} == '0;
-  assign ok_o = common_ok && (digits ? digits_ok : exponential_ok && Int8 == 0);
+  // With Cut = 1 the first two cycles of a check only fill the registers.
+  logic ok, check, counted;
+  assign ok = common_ok && (digits ? digits_ok : exponential_ok && Int8 == 0);
+  if (Cut != 0) begin : g_cut
+    logic [1:0] check_q;
+    logic ok_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) {check_q, ok_q} <= '0;
+      else         {check_q, ok_q} <= {{check_q[0], 1'b1} & {2{check_i && !accept_i}}, ok};
+    end
+    assign check = check_q[1];
+    assign ok_o  = ok_q;
+  end else begin : g_no_cut
+    assign check = check_i;
+    assign ok_o  = ok;
+  end
+  assign ready_o = counted && (check || Cut == 0);
 
   // What uniform and reveal share.
   logic [3:0] most_terms;
@@ -87,20 +105,20 @@ module tally_control_check #(
     assign digits_ok  = control_i.number_system == Uniform && !control_i.select && !control_i.reuse
         && shape_ok && control_i.budget == most_budget && control_i.terms == most_terms;
     assign skip       = '0;
-    assign ready_o    = 1'b1;
+    assign counted    = 1'b1;
     assign last_row_o = (control_i.inputs - 1'b1) | InputsW'(below_group);
     assign streamed   = 32'(last_row_o) >= BufferRows;
 
     logic unused_clock;
-    assign unused_clock = ^{clk_i, rst_ni, clear_i, check_i, accept_i};
+    assign unused_clock = ^{clk_i, rst_ni, clear_i, check, accept_i};
   end else if (Digits == 0) begin : g_exponential
     assign {digits_ok, skip} = '0;
-    assign ready_o    = 1'b1;
+    assign counted    = 1'b1;
     assign last_row_o = control_i.inputs - 1'b1;
     assign streamed   = 32'(control_i.inputs) > BufferRows;
 
     logic unused_clock;
-    assign unused_clock = ^{clk_i, rst_ni, clear_i, check_i, accept_i};
+    assign unused_clock = ^{clk_i, rst_ni, clear_i, check, accept_i};
   end else begin : g_digits
     // The packet before, or the one that loaded the slots which it reused.
     typedef struct packed {
@@ -121,7 +139,7 @@ module tally_control_check #(
     registers_t q, d;
 
     logic [5:0] multiplier;
-    logic budget_ok, reuse_ok;
+    logic budget_ok, reuse_ok, budget_bit;
     assign budget_ok   = control_i.select
         ? control_i.budget != '0 && control_i.budget <= most_budget
           && control_i.terms != '0 && control_i.terms <= most_terms
@@ -134,23 +152,30 @@ module tally_control_check #(
         && control_i.select == (control_i.number_system == Reveal)
         && shape_ok && budget_ok && reuse_ok;
 
-    logic [InputsW-1:0] groups;
-    assign last_row_o = (control_i.inputs - 1'b1) | (digits ? InputsW'(below_group) : '0);
-    assign groups     = (last_row_o >> (digits ? control_i.log2_group : 2'd0)) + 1'b1;
-    assign multiplier = budget << q.bits;
-    assign ready_o    = q.bits == 3'(BudgetW);
+    logic [InputsW-1:0] last_row, groups_d, groups;
+    assign last_row   = (control_i.inputs - 1'b1) | (digits ? InputsW'(below_group) : '0);
+    assign groups_d   = (last_row_o >> (digits ? control_i.log2_group : 2'd0)) + 1'b1;
+    if (Cut != 0) begin : g_groups_cut
+      always_ff @(posedge clk_i) {groups, last_row_o} <= {groups_d, last_row};
+      assign multiplier = budget << d.bits;
+      always_ff @(posedge clk_i) budget_bit <= multiplier[BudgetW-1];
+    end else begin : g_no_groups_cut
+      assign {groups, last_row_o} = {groups_d, last_row};
+      assign multiplier = budget << q.bits;
+      assign budget_bit = multiplier[BudgetW-1];
+    end
+    assign counted    = q.bits == 3'(BudgetW);
     assign streamed   = q.streamed;
     assign skip       = control_i.reuse ? q.prior.budget - control_i.budget : '0;
 
     always_comb begin
       d = q;
-      if (!check_i || accept_i) begin
+      if (!check || accept_i) begin
         d.bits = '0;
         d.slot_rows = '0;
-      end else if (!ready_o) begin
+      end else if (!counted) begin
         d.bits = q.bits + 1'b1;
-        d.slot_rows = {q.slot_rows[SlotRowsW-2:0], 1'b0}
-            + (multiplier[BudgetW-1] ? SlotRowsW'(groups) : '0);
+        d.slot_rows = {q.slot_rows[SlotRowsW-2:0], 1'b0} + (budget_bit ? SlotRowsW'(groups) : '0);
       end
       if (accept_i) begin
         d.streamed = 32'(q.slot_rows) > BufferRows;

@@ -16,6 +16,7 @@
 module tally_data_row #(
   parameter  int unsigned Digits        = 1,
   parameter  int unsigned ParallelTerms = 0,
+  parameter  int unsigned Cut           = 0,  // a cycle more latency and shorter paths, for FPGAs
   localparam int unsigned TermW         = (ParallelTerms != 0) ? 16 : 5
 ) (
   input  logic                                    clk_i,
@@ -56,6 +57,7 @@ module tally_data_row #(
       logic       tile_end;
       logic       vector_end;
       logic       digits;
+      logic       single;  // one step a slot
       logic [3:0] terms;
     } tag_t;
 
@@ -80,12 +82,15 @@ module tally_data_row #(
 
     digits_t [Group-1:0] row;
     tag_t tag;
-    tally_group_register #(.Width(12), .TagW($bits(tag_t))) u_group (
+    logic held;
+    tally_group_register #(.Width(12), .TagW($bits(tag_t)), .Cut(Cut)) u_group (
       .clk_i, .rst_ni, .clear_i,
       .valid_i, .ready_o, .data_i(word), .log2_group_i(tile.log2_group), .end_i(vector_end_i),
-      .tag_i({tile_end_i, vector_end_i, digits, tile.terms}),
-      .valid_o, .done_i, .data_o(row), .tag_o(tag)
+      .tag_i({tile_end_i, vector_end_i, digits, !digits || tile.terms == 4'd1, tile.terms}),
+      .valid_o, .done_i, .held_o(held), .data_o(row), .tag_o(tag)
     );
+    logic unused_held;
+    assign unused_held = held;
     assign vector_end_o = tag.vector_end;
     assign tile_end_o   = tag.tile_end;
     assign code_o       = row[0].present;  // codes use the place of the digits
@@ -114,21 +119,50 @@ module tally_data_row #(
       assign last_o = 1'b1;
 
       logic unused_serial;
-      assign unused_serial = ^{step_i, tag.digits, tag.terms};
+      assign unused_serial = ^{step_i, tag.digits, tag.single, tag.terms};
     end else begin : g_serial
       slot_t [Group-1:0] term;
-      logic last_term;
+      logic last_term, step, selector_clear;
+      logic [3:0] selector_budget;
+      assign step = step_i && tag.digits;
       assign word = digits ? all : digits_t'(12'(code_i));
       tally_term_selector #(.Groups(Group), .Group(1), .BudgetW(4)) u_selector (
-        .clk_i, .rst_ni, .clear_i,
-        .pos_i(row_pos), .neg_i(row_neg), .budget_i(tag.terms),
-        .next_i(step_i && tag.digits), .slot_o(term), .last_o(last_term)
+        .clk_i, .rst_ni, .clear_i(selector_clear),
+        .pos_i(row_pos), .neg_i(row_neg), .budget_i(selector_budget),
+        .next_i(step), .slot_o(term), .last_o(last_term)
       );
       logic [Group-1:0][2:0] position;
       for (genvar i = 0; i < Group; i++) begin : g_term
         assign {term_o[i], position[i]} = term[i];
       end
-      assign last_o = !tag.digits || last_term;
+      if (Cut != 0) begin : g_cut
+        // The same as in the other branch, from registers; the selector has no last row of its own.
+        assign selector_clear  = clear_i || (step && last_o);
+        assign selector_budget = '0;
+        logic [3:0] row_q;
+        logic last_q;
+        always_ff @(posedge clk_i or negedge rst_ni) begin
+          if (!rst_ni) begin
+            {row_q, last_q} <= '0;
+          end else if (clear_i || (step && last_o)) begin
+            {row_q, last_q} <= '0;
+          end else if (step) begin
+            row_q  <= row_q + 1'b1;
+            last_q <= row_q + 4'd2 == tag.terms;
+          end
+        end
+        assign last_o = tag.single || last_q;
+
+        logic unused_last;
+        assign unused_last = last_term;
+      end else begin : g_no_cut
+        assign selector_clear  = clear_i;
+        assign selector_budget = tag.terms;
+        assign last_o          = !tag.digits || last_term;
+
+        logic unused_single;
+        assign unused_single = tag.single;
+      end
 
       logic unused_position;
       assign unused_position = ^position;

@@ -10,8 +10,8 @@
 //   acc    the result, acc = fma(operand, coefficient, acc); with integers first their total
 //
 // Stages of a slot, the control of each comes with it:
-//   C      the count of the lane: sum and the conversions to binary32; count_i, with Cut = 1 count_i one
-//          cycle before
+//   C      the count of the lane: sum and the conversions to binary32; count_i, with Cut = 1 count_i two
+//          cycles before
 //   X = C+1  the multiply-add starts, p takes a first coefficient, acc a bias or total
 //   W = X+4  its result is on result_o and goes to p or acc; with Cut = 1 (see tally_fma, needs
 //            LanesPerUnit of 8 or more) W = X+8
@@ -26,7 +26,7 @@ module tally_dequantizer #(
   input  logic                   clk_i,
   input  logic                   rst_ni,
   // Stage C
-  input  logic signed [CntW-1:0] count_i,        // Cut = 1: one cycle before
+  input  logic signed [CntW-1:0] count_i,        // Cut = 1: two cycles before
   input  logic                   sum_load_i,     // sum = addend, else sum += addend
   input  logic                   sum_double_i,   // sum = 2*sum + addend
   input  logic                   sum_count_i,    // addend: the count, else 0
@@ -54,7 +54,8 @@ module tally_dequantizer #(
   // ---------------------------------------------------------------- stage C
   logic signed [CntW-1:0] count;
   if (Cut != 0) begin : g_count
-    always_ff @(posedge clk_i) count <= count_i;
+    logic signed [CntW-1:0] first_count;
+    always_ff @(posedge clk_i) {count, first_count} <= {first_count, count_i};
   end else begin : g_no_count
     assign count = count_i;
   end
@@ -70,12 +71,14 @@ module tally_dequantizer #(
     sum_next = (sum_load_i ? '0 : sum_double_i ? {sum[30:0], 1'b0} : sum) + addend;
   end
 
-  tally_int_to_fp32 #(.Width(CntW), .Cut(Cut)) u_count_to_float (
+  // Sums are on their way round for as long as that takes.
+  localparam int unsigned SumCut = (Cut != 0) ? 3 : 1;
+  tally_int_to_fp32 #(.Width(CntW), .Cut((Cut != 0) ? 2 : 0)) u_count_to_float (
     .clk_i, .data_i(count_i), .result_o(count_float)
   );
-  // It begins a cycle early, with what then is the sum.
-  tally_int_to_fp32 #(.Width(32), .Cut(1)) u_sum_to_float (
-    .clk_i, .data_i(sum_q[Slots-2]), .result_o(sum_float)
+  // It begins cycles early, with what then is the sum.
+  tally_int_to_fp32 #(.Width(32), .Cut(SumCut)) u_sum_to_float (
+    .clk_i, .data_i(sum_q[Slots-1-SumCut]), .result_o(sum_float)
   );
 
   logic wide_q;

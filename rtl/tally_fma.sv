@@ -61,11 +61,14 @@ module tally_fma #(
     logic        rest;
   } normalized_t;
 
+  // The operands, and which of them are normal: their significands have a leading one.
   logic [2:0][31:0] operands;
+  logic [2:0] normal_d, normal;
+  assign normal_d = {a_i[30:23] != 8'h00, b_i[30:23] != 8'h00, c_i[30:23] != 8'h00};
   if (Cut != 0) begin : g_operands
-    always_ff @(posedge clk_i) operands <= {a_i, b_i, c_i};
+    always_ff @(posedge clk_i) {operands, normal} <= {a_i, b_i, c_i, normal_d};
   end else begin : g_no_operands
-    assign operands = {a_i, b_i, c_i};
+    assign {operands, normal} = {a_i, b_i, c_i, normal_d};
   end
 
   aligned_t aligned_d, aligned_q;
@@ -78,6 +81,7 @@ module tally_fma #(
     .a_i       (operands[2]),
     .b_i       (operands[1]),
     .c_i       (operands[0]),
+    .normal_i  (normal),
     .nan_o     (aligned_d.flags.nan),
     .infinite_o(aligned_d.flags.infinite),
     .sign_o    (aligned_d.flags.sign),
@@ -136,7 +140,8 @@ module tally_fma #(
     assign shifting_flags                = added_q.flags;
   end
 
-  tally_fma_round u_round (
+  tally_fma_round #(.Cut(Cut)) u_round (
+    .clk_i,
     .nan_i     (normalized_q.flags.nan),
     .infinite_i(normalized_q.flags.infinite),
     .sign_i    (normalized_q.flags.sign),
@@ -160,7 +165,12 @@ module tally_fma #(
     aligned_q    <= aligned_d;
     added_q      <= added_d;
     normalized_q <= normalized_d;
-    result_o     <= result_d;
+  end
+  // With Cut = 1 the last register is in the middle of the rounding.
+  if (Cut != 0) begin : g_result
+    assign result_o = result_d;
+  end else begin : g_result_register
+    always_ff @(posedge clk_i) result_o <= result_d;
   end
 
   assign valid_o = valid_q[Latency-1];

@@ -28,6 +28,7 @@ module tally_fma_align #(
   input  logic [31:0] a_i,
   input  logic [31:0] b_i,
   input  logic [31:0] c_i,
+  input  logic [2:0]  normal_i,  // their exponents are not 0
   // Special values; an infinite result has the sign sign_o
   output logic        nan_o,
   output logic        infinite_o,
@@ -47,9 +48,8 @@ module tally_fma_align #(
     logic        nan;
   } operand_t;
 
-  function automatic operand_t unpack(logic [31:0] word);
-    logic normal, top, fraction;
-    normal   = word[30:23] != 8'h00;
+  function automatic operand_t unpack(logic [31:0] word, logic normal);
+    logic top, fraction;
     top      = word[30:23] == 8'hFF;
     fraction = word[22:0] != 23'd0;
     return '{
@@ -62,9 +62,9 @@ module tally_fma_align #(
   endfunction
 
   operand_t a, b, c;
-  assign a = unpack(a_i);
-  assign b = unpack(b_i);
-  assign c = unpack(c_i);
+  assign a = unpack(a_i, normal_i[2]);
+  assign b = unpack(b_i, normal_i[1]);
+  assign c = unpack(c_i, normal_i[0]);
 
   logic product_infinite, infinite, a_zero, b_zero, sign;
   assign product_infinite = a.infinite || b.infinite;
@@ -78,41 +78,40 @@ module tally_fma_align #(
     logic        infinite;
     logic        sign;
     logic        subtract;
-    logic [8:0]  room;
-    logic [3:0]  fine;         // of the addend's shift
-    logic [2:0]  coarse;
+    logic        product_zero;
+    logic [9:0]  shift;        // of the addend
+    logic [8:0]  product_room;
+    logic [8:0]  addend_room;
     logic [23:0] addend;
   } parts_t;
   parts_t parts_d, parts;
 
+  assign infinite = product_infinite || c.infinite;
+
   // Two sums of three terms, each its own: no adder waits for another.
-  logic [9:0] shift;
-  logic [8:0] product_room;
-  logic anchored;
-  assign shift        = {2'b00, a.exponent} + {2'b00, b.exponent} - {2'b00, c.exponent} - 10'd100;
-  assign product_room = {1'b0, a.exponent} + {1'b0, b.exponent} - 9'd101;
-  assign anchored     = shift[9] || a_zero || b_zero;
-  assign infinite     = product_infinite || c.infinite;
-
-  // 75 is 4 * 16 + 11: a shift by 5 * 16 also stands for 4 * 16 + 12..15.
-  logic [2:0] coarse;
-  always_comb begin
-    coarse = shift[6:4];
-    if (shift[8:7] != 2'd0 || shift[6:4] > 3'd4) coarse = 3'd5;
-    if (anchored) coarse = 3'd0;
-  end
-
   assign parts_d = '{
       nan: a.nan || b.nan || c.nan || (a.infinite && b_zero) || (a_zero && b.infinite)
           || (product_infinite && c.infinite && sign != c.sign),
       infinite: infinite,
       sign: c.infinite ? c.sign : sign,
       subtract: sign != c.sign && !infinite,
-      room: anchored ? {1'b0, c.exponent} - 9'd1 : product_room,
-      fine: anchored ? 4'd0 : shift[3:0],
-      coarse: coarse,
+      product_zero: a_zero || b_zero,
+      shift: {2'b00, a.exponent} + {2'b00, b.exponent} - {2'b00, c.exponent} - 10'd100,
+      product_room: {1'b0, a.exponent} + {1'b0, b.exponent} - 9'd101,
+      addend_room: {1'b0, c.exponent} - 9'd1,
       addend: c.significand
   };
+
+  // 75 is 4 * 16 + 11: a shift by 5 * 16 also stands for 4 * 16 + 12..15.
+  logic anchored;
+  logic [3:0] fine;
+  assign anchored = parts.shift[9] || parts.product_zero;
+  assign fine     = anchored ? 4'd0 : parts.shift[3:0];
+  always_comb begin
+    coarse_o = parts.shift[6:4];
+    if (parts.shift[8:7] != 2'd0 || parts.shift[6:4] > 3'd4) coarse_o = 3'd5;
+    if (anchored) coarse_o = 3'd0;
+  end
 
   // What is multiplied in front of the cut: all of it, or four products of at most 18 bits, for the
   // multipliers of FPGAs, which one sum of three terms joins.
@@ -147,7 +146,6 @@ module tally_fma_align #(
   assign infinite_o = parts.infinite;
   assign sign_o     = parts.sign;
   assign subtract_o = parts.subtract;
-  assign room_o     = parts.room;
-  assign coarse_o   = parts.coarse;
-  assign addend_o   = {parts.addend, 15'd0} >> parts.fine;
+  assign room_o     = anchored ? parts.addend_room : parts.product_room;
+  assign addend_o   = {parts.addend, 15'd0} >> fine;
 endmodule

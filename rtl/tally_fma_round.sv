@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // Last stage of tally_fma: the significand is the upper 24 bits of sum_i << fine_i; what is below
-// them, and rest_i, rounds it to nearest even. Combinational.
+// them, and rest_i, rounds it to nearest even. Combinational, or with Cut = 1 registered before it is
+// known whether the rounded number is too large: result_o comes one cycle later.
 //
 // exponent_i is the biased exponent of bit 39 of sum_i, less 1: the leading one is added to it, so that
 // a subnormal significand gives exponent 0, and a carry out of the significand moves into the exponent.
-module tally_fma_round (
+module tally_fma_round #(
+  parameter int unsigned Cut = 0
+) (
+  input  logic        clk_i,
   input  logic        nan_i,
   input  logic        infinite_i,
   input  logic        sign_i,
@@ -33,16 +37,25 @@ module tally_fma_round (
   assign rest     = rest_i || by8[7:0] != '0 || by4[3:0] != '0 || by2[1:0] != '0 || by1[0];
   assign round_up = half && (rest || significand[0]);
 
-  logic overflow;
+  logic overflow, nan, infinite, sign;
   logic [8:0] exponent;
-  logic [31:0] rounded;
-  assign exponent = exponent_i - {5'd0, fine_i};
-  assign rounded  = {exponent, significand[22:0]} + {8'd0, significand[23], 22'd0, round_up};
+  logic [31:0] rounded_d, rounded;
+  assign exponent  = exponent_i - {5'd0, fine_i};
+  assign rounded_d = {exponent, significand[22:0]} + {8'd0, significand[23], 22'd0, round_up};
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i) begin
+      {nan, infinite, sign, rounded} <= {nan_i, infinite_i, sign_i, rounded_d};
+    end
+  end else begin : g_no_cut
+    logic unused_clk;
+    assign unused_clk = clk_i;
+    assign {nan, infinite, sign, rounded} = {nan_i, infinite_i, sign_i, rounded_d};
+  end
   assign overflow = rounded[31:23] >= 9'd255;
 
   always_comb begin
-    result_o = {sign_i, rounded[30:0]};
-    if (infinite_i || overflow) result_o = {sign_i, Infinity};
-    if (nan_i) result_o = CanonicalNan;
+    result_o = {sign, rounded[30:0]};
+    if (infinite || overflow) result_o = {sign, Infinity};
+    if (nan) result_o = CanonicalNan;
   end
 endmodule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH SHL-2.1
 // Signed integer to IEEE 754 binary32, to nearest even; 0 gives +0. Exact for Width up to 24.
-// Combinational, or with Cut = 1 registered in the middle: the result comes one cycle later.
+// Combinational, or with registers, and the result as many cycles later: Cut = 1 in the middle, 2 also
+// behind the absolute value, 3 also in front of the rounding.
 //
 //   data_i = -6 = -1.1b * 2^2: result_o = {1, 127 + 2, 100...0}
 module tally_int_to_fp32 #(
@@ -20,12 +21,19 @@ module tally_int_to_fp32 #(
   localparam int unsigned WordW = 2 ** CountW;
   localparam logic [7:0] TopExponent = 8'(127 + Width - 1);
 
-  logic negative_d, negative, zero_d, zero;
-  logic [Width-1:0] magnitude_d, magnitude, normal;
+  // Each side of the three places of registers: absolute value | count | shift | rounding.
+  logic negative_a, negative_d, negative_s, negative, zero_d, zero_s, zero;
+  logic [Width-1:0] magnitude_a, magnitude_d, magnitude, normal_d, normal;
   logic [CountW-1:0] zeros_d, zeros;
+  logic [7:0] exponent_d, exponent;
 
-  assign negative_d  = data_i[Width-1];
-  assign magnitude_d = negative_d ? -data_i : data_i;
+  assign negative_a  = data_i[Width-1];
+  assign magnitude_a = negative_a ? -data_i : data_i;
+  if (Cut >= 2) begin : g_cut_count
+    always_ff @(posedge clk_i) {negative_d, magnitude_d} <= {negative_a, magnitude_a};
+  end else begin : g_no_cut_count
+    assign {negative_d, magnitude_d} = {negative_a, magnitude_a};
+  end
 
   if (WordW == Width) begin : g_full
     tally_lzc #(.CountW(CountW)) u_lzc (
@@ -45,14 +53,22 @@ module tally_int_to_fp32 #(
 
   if (Cut != 0) begin : g_cut
     always_ff @(posedge clk_i) begin
-      {negative, zero, zeros, magnitude} <= {negative_d, zero_d, zeros_d, magnitude_d};
+      {negative_s, zero_s, zeros, magnitude} <= {negative_d, zero_d, zeros_d, magnitude_d};
     end
   end else begin : g_no_cut
     logic unused_clk;
     assign unused_clk = clk_i;
-    assign {negative, zero, zeros, magnitude} = {negative_d, zero_d, zeros_d, magnitude_d};
+    assign {negative_s, zero_s, zeros, magnitude} = {negative_d, zero_d, zeros_d, magnitude_d};
   end
-  assign normal = magnitude << zeros;
+  assign normal_d   = magnitude << zeros;
+  assign exponent_d = TopExponent - 8'(zeros);
+  if (Cut >= 3) begin : g_cut_round
+    always_ff @(posedge clk_i) begin
+      {negative, zero, exponent, normal} <= {negative_s, zero_s, exponent_d, normal_d};
+    end
+  end else begin : g_no_cut_round
+    assign {negative, zero, exponent, normal} = {negative_s, zero_s, exponent_d, normal_d};
+  end
 
   logic [30:0] exponent_fraction;
   if (Width <= 24) begin : g_exact
@@ -60,7 +76,7 @@ module tally_int_to_fp32 #(
     logic unused_leading_one;
     assign significand        = 24'(normal) << (24 - Width);
     assign unused_leading_one = significand[23];
-    assign exponent_fraction  = {TopExponent - 8'(zeros), significand[22:0]};
+    assign exponent_fraction  = {exponent, significand[22:0]};
   end else begin : g_round
     // Below the 24 bits of the significand: the half, then the rest. A carry moves into the exponent.
     localparam int unsigned Below = Width - 24;
@@ -70,7 +86,7 @@ module tally_int_to_fp32 #(
     assign half     = normal[Below-1];
     assign rest     = Below > 1 && (normal << (Width - Below + 1)) != '0;
     assign round_up = half && (rest || normal[Below]);
-    assign exponent_fraction = {TopExponent - 8'(zeros), normal[Width-2:Below]} + 31'(round_up);
+    assign exponent_fraction = {exponent, normal[Width-2:Below]} + 31'(round_up);
   end
 
   assign result_o = zero ? 32'd0 : {negative, exponent_fraction};

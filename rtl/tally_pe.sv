@@ -68,6 +68,32 @@ module tally_pe #(
     $error("Digits needs MaxN of 3 or more: AC1 has a counter for every sum of two terms then");
   end
 
+  // ---------------------------------------------------------------- reset
+  // With Cut each part has a copy of soft_reset_i, a cycle later: one for all would cross the device
+  // in front of other logic.
+  // The lanes, where most of the flip-flops are, so have a copy of rst_ni, released a cycle later.
+  logic clear_front, clear_codes, clear_weights, clear_steps, clear_results, lane_rst_n;
+  if (Cut != 0) begin : g_clear_cut
+    (* keep *) logic front_q, codes_q, weights_q, steps_q, results_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) {front_q, codes_q, weights_q, steps_q, results_q} <= '0;
+      else         {front_q, codes_q, weights_q, steps_q, results_q} <= {5{soft_reset_i}};
+    end
+    assign {clear_front, clear_codes, clear_weights} = {front_q, codes_q, weights_q};
+    assign {clear_steps, clear_results}              = {steps_q, results_q};
+
+    (* keep *) logic reset_lanes_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) reset_lanes_q <= 1'b1;
+      else         reset_lanes_q <= 1'b0;
+    end
+    assign lane_rst_n = !reset_lanes_q;
+  end else begin : g_no_clear_cut
+    assign {clear_front, clear_codes, clear_weights} = {3{soft_reset_i}};
+    assign {clear_steps, clear_results}              = {2{soft_reset_i}};
+    assign lane_rst_n                                = rst_ni;
+  end
+
   // ---------------------------------------------------------------- streams, tiles, codes
   logic load_bank, coefficient_we;
   tile_t load_tile;
@@ -83,11 +109,12 @@ module tally_pe #(
   logic quantized_valid, quantized_ready, quantized_vector_end, quantized_tile_end;
   code_t quantized;
   status_t front_raised;
+  logic front_busy, post_done;
 
   tally_front #(
-    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits)
+    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits), .Cut(Cut)
   ) u_front (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .clk_i, .rst_ni, .clear_i(clear_front),
     .weight_valid_i, .weight_ready_o, .weight_data_i, .weight_last_i,
     .activation_valid_i, .activation_ready_o, .activation_data_i, .activation_last_i,
     .load_bank_o(load_bank), .load_tile_o(load_tile),
@@ -96,8 +123,8 @@ module tally_pe #(
     .row_valid_o(row_valid), .row_ready_i(row_ready), .row_data_o(row_data),
     .row_vector_end_o(row_vector_end), .buffer_full_i(!buffer_ready),
     .tile_o(tile), .last_slot_o(last_slot), .last_group_o(last_group),
-    .counting_o(counting), .count_done_i(count_done), .post_done_i(tile_done_o),
-    .busy_o,
+    .counting_o(counting), .count_done_i(count_done), .post_done_i(post_done),
+    .busy_o(front_busy),
     .code_valid_o(quantized_valid), .code_ready_i(quantized_ready), .code_o(quantized),
     .code_vector_end_o(quantized_vector_end), .code_tile_end_o(quantized_tile_end),
     .raised_o(front_raised)
@@ -106,7 +133,7 @@ module tally_pe #(
   logic code_valid, code_ready, code_vector_end, code_tile_end;
   code_t code;
   tally_stream_cut #(.Width($bits(code_t) + 2), .Cut(Cut)) u_code_cut (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .clk_i, .rst_ni, .clear_i(clear_codes),
     .valid_i(quantized_valid), .ready_o(quantized_ready),
     .data_i({quantized, quantized_tile_end, quantized_vector_end}),
     .valid_o(code_valid), .ready_i(code_ready),
@@ -117,8 +144,10 @@ module tally_pe #(
   code_t data_code;
   logic [Group-1:0][TermW-1:0] data_term;
 
-  tally_data_row #(.Digits(Digits), .ParallelTerms(ParallelTerms)) u_data_row (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i), .tile_i(tile),
+  tally_data_row #(
+    .Digits(Digits), .ParallelTerms(ParallelTerms), .Cut(Cut)
+  ) u_data_row (
+    .clk_i, .rst_ni, .clear_i(clear_codes), .tile_i(tile),
     .valid_i(code_valid), .ready_o(code_ready), .code_i(code),
     .vector_end_i(code_vector_end), .tile_end_i(code_tile_end),
     .valid_o(data_valid), .step_i(data_step), .done_i(data_done),
@@ -153,16 +182,19 @@ module tally_pe #(
       budget: load_tile.budget,
       data: row_data
   };
-  tally_stream_cut #(.Width($bits(weight_row_t)), .Cut(Cut)) u_row_cut (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+  // With digits the encoder has its own register.
+  tally_stream_cut #(
+    .Width($bits(weight_row_t)), .Cut(Digits == 0 ? Cut : 0)
+  ) u_row_cut (
+    .clk_i, .rst_ni, .clear_i(clear_weights),
     .valid_i(row_valid), .ready_o(row_ready), .data_i(loaded_row),
     .valid_o(encoder_valid), .ready_i(encoder_ready), .data_o(encoder_row)
   );
 
   tally_weight_encoder #(
-    .Lanes(Lanes), .BufferRows(BufferRows), .Digits(Digits)
+    .Lanes(Lanes), .BufferRows(BufferRows), .Digits(Digits), .Cut(Cut)
   ) u_weight_encoder (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .clk_i, .rst_ni, .clear_i(clear_weights),
     .row_valid_i(encoder_valid), .row_ready_o(encoder_ready), .row_data_i(encoder_row.data),
     .vector_end_i(encoder_row.vector_end), .digits_i(encoder_row.digits),
     .hese_i(encoder_row.hese), .log2_group_i(encoder_row.log2_group),
@@ -172,13 +204,13 @@ module tally_pe #(
   );
 
   tally_stream_cut #(.Width(8 * Lanes + 1), .Cut(Cut)) u_slot_cut (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .clk_i, .rst_ni, .clear_i(clear_weights),
     .valid_i(encoded_valid), .ready_o(encoded_ready), .data_i({encoded_commit, encoded_data}),
     .valid_o(buffer_valid), .ready_i(buffer_ready), .data_o({buffer_commit, buffer_data})
   );
 
-  tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes)) u_weight_buffer (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+  tally_weight_buffer #(.Rows(BufferRows), .Width(8 * Lanes), .Cut(Cut)) u_weight_buffer (
+    .clk_i, .rst_ni, .clear_i(clear_weights),
     .row_valid_i(buffer_valid), .row_ready_o(buffer_ready), .row_data_i(buffer_data),
     .row_commit_i(buffer_commit),
     .chunk_valid_o(chunk_valid), .read_i(weight_read), .read_row_i(weight_row), .read_data_o(slots),
@@ -196,7 +228,7 @@ module tally_pe #(
   tally_sequencer #(
     .MaxN(MaxN), .BufferRows(BufferRows), .PingPong(PingPong), .Cut(Cut)
   ) u_sequencer (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .clk_i, .rst_ni, .clear_i(clear_steps),
     .row_valid_i(data_valid), .row_step_o(data_step), .row_done_o(data_done), .code_i(data_code),
     .row_last_i(data_last), .vector_end_i(data_vector_end), .tile_end_i(data_tile_end),
     .tile_i(tile), .last_slot_i(last_slot), .last_group_i(last_group),
@@ -209,7 +241,7 @@ module tally_pe #(
   );
 
   tally_stream_cut #(.Width($bits(token_t)), .Cut(Cut)) u_token_cut (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .clk_i, .rst_ni, .clear_i(clear_steps),
     .valid_i(counted_valid), .ready_o(counted_ready), .data_i(counted),
     .valid_o(token_valid), .ready_i(token_ready), .data_o(token)
   );
@@ -243,16 +275,40 @@ module tally_pe #(
   logic [MaxN:0] post_addr;
 
   for (genvar lane = 0; lane < Lanes; lane++) begin : g_lanes
+    // What is read, with Cut a cycle later and from registers of the lane's own.
+    logic read, read_bank;
+    logic [1:0] read_array;
+    logic [MaxN:0] read_addr;
+    if (Cut != 0) begin : g_read_cut
+      (* keep *) logic read_q, bank_q;
+      (* keep *) logic [1:0] array_q;
+      (* keep *) logic [MaxN:0] addr_q;
+      always_ff @(posedge clk_i or negedge lane_rst_n) begin
+        if (!lane_rst_n) read_q <= 1'b0;
+        else             read_q <= sweep || lane_read[lane];
+      end
+      always_ff @(posedge clk_i) begin
+        bank_q  <= post_bank;
+        array_q <= sweep ? 2'd0 : post_array;
+        addr_q  <= sweep ? sweep_addr : post_addr;
+      end
+      assign {read, read_bank, read_array, read_addr} = {read_q, bank_q, array_q, addr_q};
+    end else begin : g_no_read_cut
+      assign read       = sweep || lane_read[lane];
+      assign read_bank  = post_bank;
+      assign read_array = sweep ? 2'd0 : post_array;
+      assign read_addr  = sweep ? sweep_addr : post_addr;
+    end
+
     tally_lane #(
       .MaxN(MaxN), .CntW(CntW), .PingPong(PingPong), .Style(CounterStyle), .Digits(Digits),
       .ParallelTerms(ParallelTerms)
     ) u_lane (
-      .clk_i, .rst_ni,
+      .clk_i, .rst_ni(lane_rst_n),
       .step_valid_i(lane_step.valid), .bank_i(lane_step.bank), .offset_i(lane_step.offset),
       .digits_i(lane_step.digits), .n_i(lane_step.n), .code_i(lane_step.code), .term_i(lane_term),
       .slot_i(lane_slot[lane]),
-      .read_i(sweep || lane_read[lane]), .read_bank_i(post_bank),
-      .read_array_i(sweep ? 2'd0 : post_array), .read_addr_i(sweep ? sweep_addr : post_addr),
+      .read_i(read), .read_bank_i(read_bank), .read_array_i(read_array), .read_addr_i(read_addr),
       .read_data_o(lane_data[lane]),
       .pairs_o(lane_pairs[lane]), .overflow_o(lane_overflow[lane]),
       .bad_weight_o(lane_bad_weight[lane])
@@ -266,11 +322,11 @@ module tally_pe #(
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) term_pairs_o <= '0;
-    else         term_pairs_o <= soft_reset_i || !swept ? '0 : pairs_sum;
+    else         term_pairs_o <= soft_reset_i || clear_steps || !swept ? '0 : pairs_sum;
   end
 
   // ---------------------------------------------------------------- post-processing
-  logic result_overflow, nan_result;
+  logic result_overflow, nan_result, post_valid;
   logic coefficient_bank, base_bank;
   logic [LaneW-1:0] coefficient_lane;
   logic [2:0] coefficient_field;
@@ -289,15 +345,15 @@ module tally_pe #(
     .Lanes(Lanes), .MaxN(MaxN), .CntW(CntW), .Dequantizers(Dequantizers), .Cut(Cut),
     .Rows(FmaRows)
   ) u_postprocessor (
-    .clk_i, .rst_ni, .clear_i(soft_reset_i),
+    .clk_i, .rst_ni, .clear_i(clear_results),
     .token_valid_i(token_valid), .token_ready_o(token_ready), .token_i(token),
     .read_o(lane_read), .read_bank_o(post_bank), .read_array_o(post_array),
     .read_addr_o(post_addr), .read_data_i(lane_data),
     .bank_free_o(counters_free), .bank_free_bank_o(counters_free_bank),
     .coefficient_bank_o(coefficient_bank), .coefficient_lane_o(coefficient_lane),
     .coefficient_field_o(coefficient_field), .coefficient_data_i(coefficients),
-    .base_bank_o(base_bank), .base_i(base), .tile_done_o(tile_done_o),
-    .result_valid_o, .result_ready_i, .result_data_o, .result_last_o,
+    .base_bank_o(base_bank), .base_i(base), .tile_done_o(post_done),
+    .result_valid_o(post_valid), .result_ready_i, .result_data_o, .result_last_o,
     .result_overflow_o(result_overflow), .nan_result_o(nan_result)
   );
 
@@ -313,16 +369,26 @@ module tally_pe #(
     raised.nan_result       = nan_result;
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      status_q <= '0;
-    end else begin
-      status_q <= soft_reset_i ? '0 : status_q | raised;
+  if (Cut != 0) begin : g_status_cut
+    status_t raised_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) {raised_q, status_q} <= '0;
+      else if (soft_reset_i || clear_front) {raised_q, status_q} <= '0;
+      else {raised_q, status_q} <= {raised, status_q | raised_q};
+    end
+  end else begin : g_no_status_cut
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) status_q <= '0;
+      else         status_q <= soft_reset_i ? '0 : status_q | raised;
     end
   end
 
   assign status_o = status_q;
-  assign step_o = step.valid;
+  // In the last cycle of a soft reset, which comes late with Cut, nothing is told of what was before.
+  assign busy_o         = front_busy && (Cut == 0 || !clear_front);
+  assign step_o         = step.valid && (Cut == 0 || !clear_steps);
+  assign tile_done_o    = post_done && (Cut == 0 || !clear_results);
+  assign result_valid_o = post_valid && (Cut == 0 || !clear_results);
 
   logic unused_tile;
   assign unused_tile = ^load_tile;

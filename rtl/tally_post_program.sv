@@ -21,6 +21,7 @@
 module tally_post_program #(
   parameter  int unsigned MaxN         = 5,
   parameter  int unsigned LanesPerUnit = 8,
+  parameter  int unsigned Cut          = 0,  // decides a cycle before a round ends, for FPGAs
   localparam int unsigned Slots        = (LanesPerUnit < 4) ? 4 : LanesPerUnit,
   localparam int unsigned LaneW        = (LanesPerUnit > 1) ? $clog2(LanesPerUnit) : 1,
   localparam int unsigned AddrW        = (MaxN < 3) ? 4 : MaxN + 1
@@ -78,42 +79,61 @@ module tally_post_program #(
   assign next_pair_top    = AddrW'((32'd2 << token_i.n) - 2);
   assign may_finish       = !segment_q.last || !pending_q;
 
+  // What follows from the round alone, and then with the segment that waits and the results before.
+  typedef struct packed {
+    phase_e           phase;
+    logic [AddrW-1:0] addr;
+    logic [1:0]       array;
+    logic             fresh;
+    logic             closing;
+    logic             open;
+  } follow_t;
+  follow_t follow_d, follow;
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i) follow <= follow_d;
+  end else begin : g_no_cut
+    assign follow = follow_d;
+  end
+
   always_comb begin
-    phase_d  = phase_q;
-    addr_d   = addr_q - 1'b1;
-    array_d  = array_q;
-    fresh_d  = 1'b0;
-    finish_d = 1'b0;
-    closing  = 1'b0;
-    open     = 1'b0;
+    follow_d = '{phase: phase_q, addr: addr_q - 1'b1, array: array_q, default: '0};
     unique case (phase_q)
-      Idle: open = 1'b1;
+      Idle: follow_d.open = 1'b1;
       Init: begin
-        phase_d = segment_integer ? IntChain : segment_q.offset ? Chain2 : Chain1;
-        fresh_d = 1'b1;
+        follow_d.phase = segment_integer ? IntChain : segment_q.offset ? Chain2 : Chain1;
+        follow_d.fresh = 1'b1;
       end
       Chain2: if (addr_q == AddrW'(1)) begin
-        phase_d = Acc4;
-        array_d = 2'd3;
-        addr_d  = segment_top;
+        follow_d.phase = Acc4;
+        follow_d.array = 2'd3;
+        follow_d.addr  = segment_top;
       end
-      Acc4: phase_d = Chain3;
-      Chain3: if (addr_q == AddrW'(1)) phase_d = Acc3;
+      Acc4: follow_d.phase = Chain3;
+      Chain3: if (addr_q == AddrW'(1)) follow_d.phase = Acc3;
       Acc3: begin
-        phase_d = Acc2;
-        array_d = 2'd1;
-        addr_d  = segment_pair_top;
+        follow_d.phase = Acc2;
+        follow_d.array = 2'd1;
+        follow_d.addr  = segment_pair_top;
       end
-      Acc2: phase_d = Chain1;
-      Chain1: closing = addr_q == AddrW'(2);
-      IntChain: if (addr_q == '0) phase_d = IntAdd;
+      Acc2: follow_d.phase = Chain1;
+      Chain1: follow_d.closing = addr_q == AddrW'(2);
+      IntChain: if (addr_q == '0) follow_d.phase = IntAdd;
       IntAdd: begin
-        closing = segment_q.last;
-        open    = !segment_q.last;
+        follow_d.closing = segment_q.last;
+        follow_d.open    = !segment_q.last;
       end
-      default: closing = 1'b1;  // Hold
+      default: follow_d.closing = 1'b1;  // Hold
     endcase
+  end
 
+  always_comb begin
+    phase_d  = follow.phase;
+    addr_d   = follow.addr;
+    array_d  = follow.array;
+    fresh_d  = follow.fresh;
+    finish_d = 1'b0;
+    closing  = follow.closing;
+    open     = follow.open;
     if (closing) begin
       phase_d  = Hold;
       finish_d = may_finish;

@@ -4,14 +4,14 @@
 //
 // Dequantizers units work in lock step; unit u serves lanes u*LanesPerUnit .. +LanesPerUnit-1 in turn.
 // Stages of a slot (tally_post_program makes one a cycle, registered once):
-//   R    read_o, read_addr_o         D = R+1  read_data_i is here, the unit picks its lane
-//   C = R+2, X = R+3, W = X+4    tally_dequantizer (with Cut = 1 C = R+3, X = R+4, W = X+8); the
-//                                coefficient is asked for in C, and here in X
+//   R    read_o, read_addr_o         D = R+1  read_data_i is here, the unit picks its lane (Cut = 1: R+2)
+//   C = D+1, X = C+1, W = X+4    tally_dequantizer (with Cut = 1 C = D+3, W = X+8); the coefficient is
+//                                asked for in C, and here in X
 //   H = W+2                          the result as binary16 goes to the buffer
 // Cycles a segment, back to back: Slots * (2^(n+2) - 4) with the offset, Slots * (2^(n+1) - 3) without,
 // Slots * 16 with integers, Slots = max(4, Lanes / Dequantizers); after a pause up to Slots cycles to
 // fall in step.
-// The first result of a vector is on the stream 12 cycles (Cut = 1: 17) after its finish begins.
+// The first result of a vector is on the stream 12 cycles (Cut = 1: 19) after its finish begins.
 //
 // bank_free_o: all counters of counter bank bank_free_bank_o are read (one cycle ago) and cleared.
 // tile_done_o: the coefficients of the oldest tile have been read for the last time.
@@ -83,7 +83,9 @@ module tally_postprocessor #(
   logic [AddrW-1:0] read_addr_p, read_addr;
   post_op_t op_p, op_r;
 
-  tally_post_program #(.MaxN(MaxN), .LanesPerUnit(LanesPerUnit)) u_program (
+  tally_post_program #(
+    .MaxN(MaxN), .LanesPerUnit(LanesPerUnit), .Cut(Cut)
+  ) u_program (
     .clk_i, .rst_ni, .clear_i,
     .valid_i(token_valid_i), .ready_o(token_ready_o), .token_i,
     .lane_o(lane_p), .op_o(op_p), .result_o(result_p),
@@ -120,19 +122,19 @@ module tally_postprocessor #(
   end
 
   // ---------------------------------------------------------------- stages D to W
-  localparam int unsigned D = 0, C = (Cut != 0) ? 2 : 1, X = C + 1;
+  localparam int unsigned D = (Cut != 0) ? 1 : 0, C = (Cut != 0) ? D + 3 : D + 1, X = C + 1;
   localparam int unsigned W = (Cut != 0) ? X + 8 : X + 4, H = W + 2;
   logic [H:0][LaneW-1:0] lane_q;
-  post_op_t [X:D] op_q;
+  post_op_t [X:0] op_q;
   logic [W:X+1] to_p_q, to_acc_q;
-  logic [H:D] result_q;
+  logic [H:0] result_q;
   logic [H:W+1][7:0] valid_lanes_q;
   logic [H:W+1] last_vector_q;
   logic [31:0] base_q;
 
   always_ff @(posedge clk_i) begin
     lane_q   <= {lane_q[H-1:0], lane_r};
-    op_q     <= {op_q[C:D], op_r};
+    op_q     <= {op_q[C:0], op_r};
     to_p_q   <= {to_p_q[W-1:X+1], op_q[X].fma && op_q[X].horner};
     to_acc_q <= {to_acc_q[W-1:X+1], op_q[X].fma && !op_q[X].horner};
     base_q   <= base_i;
@@ -148,7 +150,7 @@ module tally_postprocessor #(
     end else if (clear_i) begin
       {result_q, bank_free_o, tile_done_o} <= '0;
     end else begin
-      result_q    <= {result_q[H-1:D], result_r};
+      result_q    <= {result_q[H-1:0], result_r};
       bank_free_o <= read_last;
       tile_done_o <= result_q[C] && last_vector && 32'(lane_q[C]) == LanesPerUnit - 1;
     end

@@ -20,7 +20,8 @@
 // that uses it is offered and after the last one of the table before has left.
 module tally_quantizer #(
   parameter int unsigned Stages = 7,
-  parameter int unsigned TagW   = 1
+  parameter int unsigned TagW   = 1,
+  parameter int unsigned Cut    = 0   // tables are written a cycle later, for FPGAs
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
@@ -80,26 +81,43 @@ module tally_quantizer #(
   // The place of entries e and e+1 in the tree, with e as in a table of Stages bits: the odd one is a
   // leaf, in the last level in use; an even one is in the level of its lowest set bit, the top bit
   // being level 0. The address in level j is the j bits above that one.
-  logic [Stages-1:0] entry, lowest_one;
-  assign entry      = {table_entry_i[Stages-1:1], 1'b0} << (3'(Stages) - table_n_i);
-  assign lowest_one = entry & (~entry + 1'b1);
+  logic [Stages-1:0] entry_d, entry, lowest_one_d, lowest_one;
+  logic write_table, write_bank;
+  logic [2:0] write_n;
+  logic [31:0] write_data;
+  assign entry_d      = {table_entry_i[Stages-1:1], 1'b0} << (3'(Stages) - table_n_i);
+  assign lowest_one_d = entry_d & (~entry_d + 1'b1);
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) write_table <= 1'b0;
+      else         write_table <= table_we_i;
+    end
+    always_ff @(posedge clk_i) begin
+      {entry, lowest_one}               <= {entry_d, lowest_one_d};
+      {write_bank, write_n, write_data} <= {table_bank_i, table_n_i, table_data_i};
+    end
+  end else begin : g_no_cut
+    assign {entry, lowest_one}               = {entry_d, lowest_one_d};
+    assign write_table                       = table_we_i;
+    assign {write_bank, write_n, write_data} = {table_bank_i, table_n_i, table_data_i};
+  end
 
   logic unused_table;
-  assign unused_table = ^{table_entry_i[0], table_data_i[31], table_data_i[15]};
+  assign unused_table = ^{table_entry_i[0], entry[0], write_data[31], write_data[15]};
 
   for (genvar j = 0; j < Stages; j++) begin : g_stage
     logic        leaf, write;
-    logic [14:0] write_data, boundary;
-    assign leaf       = table_n_i == 3'(j + 1);
-    assign write      = table_we_i && (leaf || lowest_one[Stages-1-j]);
-    assign write_data = leaf ? table_data_i[30:16] : table_data_i[14:0];
+    logic [14:0] value, boundary;
+    assign leaf  = write_n == 3'(j + 1);
+    assign write = write_table && (leaf || lowest_one[Stages-1-j]);
+    assign value = leaf ? write_data[30:16] : write_data[14:0];
 
     // The boundary of the beat that is in this stage. The root is there at once; deeper levels are
     // read as the beat enters, with the decision of the stage before as the lowest address bit.
     if (j == 0) begin : g_root
       logic [1:0][14:0] root_q;
       always_ff @(posedge clk_i) begin
-        if (write) root_q[table_bank_i] <= write_data;
+        if (write) root_q[write_bank] <= value;
       end
       assign boundary = root_q[beat[0].bank];
     end else begin : g_level
@@ -108,7 +126,7 @@ module tally_quantizer #(
       logic        enter;
       assign enter = valid[j-1] && ready[j-1] && beat[j-1].n > 3'(j);
       always_ff @(posedge clk_i) begin
-        if (write) mem[{table_bank_i, entry[Stages-1-:j]}] <= write_data;
+        if (write) mem[{write_bank, entry[Stages-1-:j]}] <= value;
         if (enter) boundary_q <= mem[{beat[j-1].bank, g_stage[j-1].path_d[j-1:0]}];
       end
       assign boundary = boundary_q;

@@ -18,7 +18,7 @@ module tally_sequencer #(
   parameter int unsigned MaxN = 5,
   parameter int unsigned BufferRows = 1024,
   parameter int unsigned PingPong = 1,
-  parameter int unsigned Cut = 0,  // steps reach the lanes a cycle later
+  parameter int unsigned Cut = 0,  // steps reach the lanes a cycle later; shorter paths, for FPGAs
   localparam int unsigned RowW = $clog2(BufferRows)
 ) (
   input  logic                      clk_i,
@@ -88,23 +88,55 @@ module tally_sequencer #(
   registers_t q, d;
   tile_t tile, next_tile;
   logic sweep_end, swept, take, slot_end, group_end, vector_end, tile_end, segment_end;
-  logic chunk_end, reusable;
+  logic chunk_end, reusable, free, last_slot, take_step;
 
   assign tile = tile_i[q.tile_bank];
   assign next_tile = tile_i[!q.tile_bank];
   assign sweep_end = q.sweep == SweepEnd;
   assign swept = q.swept;
-  assign take = row_valid_i && swept && chunk_valid_i && !q.busy[q.counter_bank];
+  assign take = row_valid_i && chunk_valid_i && free;
   assign slot_end = take && row_last_i;
-  assign group_end = slot_end && q.slot == last_slot_i[q.tile_bank];
+  assign group_end = slot_end && last_slot;
   assign vector_end = group_end && vector_end_i;
   assign tile_end = group_end && tile_end_i;
   assign segment_end = group_end && (vector_end_i || q.input_ == last_group_i[q.tile_bank]);
 
-  assign row_step_o = take;
+  // Whether a step may be counted, and whether the slot is the last of its group. With Cut from
+  // registers, which follow every step; a tile is known long before its first row.
+  if (Cut != 0) begin : g_cut
+    // What goes to the lanes has a copy of its own, so that the way to it is not that of the control.
+    (* keep *) logic free_q, free_step_q;
+    logic last_slot_q, free_d;
+    logic [1:0] busy;
+    assign {free, last_slot} = {free_q, last_slot_q};
+    assign take_step         = row_valid_i && chunk_valid_i && free_step_q;
+    always_comb begin
+      busy = q.busy;
+      if (bank_free_i) busy[bank_free_bank_i] = 1'b0;
+      free_d = !clear_i && sweep_end
+          && (segment_end ? PingPong != 0 && !busy[!q.counter_bank] : !busy[q.counter_bank]);
+    end
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        {free_q, free_step_q, last_slot_q} <= '0;
+      end else begin
+        {free_q, free_step_q} <= {2{free_d}};
+        if (clear_i || !slot_end) last_slot_q <= q.slot == last_slot_i[q.tile_bank];
+        else if (!last_slot_q)    last_slot_q <= q.slot + 1'b1 == last_slot_i[q.tile_bank];
+        else if (tile_end_i)      last_slot_q <= last_slot_i[!q.tile_bank] == '0;
+        else                      last_slot_q <= last_slot_i[q.tile_bank] == '0;
+      end
+    end
+  end else begin : g_no_cut
+    assign free      = swept && !q.busy[q.counter_bank];
+    assign take_step = take;
+    assign last_slot = q.slot == last_slot_i[q.tile_bank];
+  end
+
+  assign row_step_o = take_step;
   assign row_done_o = group_end;
   assign tile_done_o = tile_end;
-  assign read_o = take && !q.opened;
+  assign read_o = take_step && !q.opened;
   assign read_row_o = q.row;
   assign step_o = q.step;
 
@@ -145,8 +177,8 @@ module tally_sequencer #(
     if (tile_end) d.held = reusable && !tile_valid_i[!q.tile_bank];
     else if (tile_valid_i[q.tile_bank]) d.held = 1'b0;
 
-    d.step.valid = take;
-    if (take) begin
+    d.step.valid = take_step;
+    if (take_step) begin
       d.step.bank = q.counter_bank;
       d.step.offset = tile.offset;
       d.step.digits = tile.number_system != Exponential;

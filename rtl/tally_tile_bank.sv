@@ -11,7 +11,8 @@ module tally_tile_bank (
   input  logic                      rst_ni,
   input  logic                      clear_i,
   // Loader
-  input  logic                      load_bank_i,
+  input  logic                      load_bank_i,     // whether it may be loaded
+  input  logic                      written_bank_i,  // of loaded_i and fault_i
   input  logic                      loaded_i,
   input  logic                      fault_i,
   input  tally_pkg::tile_t          tile_i,
@@ -77,17 +78,18 @@ module tally_tile_bank (
         post_bank_q <= !post_bank_q;
       end
       if (loaded_i) begin
-        tile_q[load_bank_i] <= tile_i;
-        last_vector_q[load_bank_i] <= last_vector_i;
-        last_input_q[load_bank_i] <= tile_i.inputs - 1'b1;
-        last_group_q[load_bank_i] <= tile_i.segment - (tally_pkg::InputsW'(1) << tile_i.log2_group);
-        last_slot_q[load_bank_i] <= tile_i.budget - 1'b1;
-        framer_q[load_bank_i] <= 1'b1;
-        count_q[load_bank_i] <= 1'b1;
-        post_q[load_bank_i] <= 1'b1;
+        tile_q[written_bank_i] <= tile_i;
+        last_vector_q[written_bank_i] <= last_vector_i;
+        last_input_q[written_bank_i] <= tile_i.inputs - 1'b1;
+        last_group_q[written_bank_i] <= tile_i.segment
+            - (tally_pkg::InputsW'(1) << tile_i.log2_group);
+        last_slot_q[written_bank_i] <= tile_i.budget - 1'b1;
+        framer_q[written_bank_i] <= 1'b1;
+        count_q[written_bank_i] <= 1'b1;
+        post_q[written_bank_i] <= 1'b1;
       end
       if (fault_i) begin
-        bad_q[load_bank_i] <= 1'b1;
+        bad_q[written_bank_i] <= 1'b1;
       end
     end
   end

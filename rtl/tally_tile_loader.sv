@@ -15,6 +15,7 @@ module tally_tile_loader #(
   parameter int unsigned BufferRows = 1024,
   parameter int unsigned Digits = 1,
   parameter int unsigned Int8 = 0,  // see tally_control_check
+  parameter int unsigned Cut = 0,   // the same
   localparam int unsigned TableN = (Digits != 0) ? 7 : MaxN,
   localparam int unsigned CoefW = $clog2(1 + 5 * Lanes)
 ) (
@@ -100,7 +101,7 @@ module tally_tile_loader #(
   assign accept = q.state == Check && control_ok && control_ready && bank_free_i && !halted_i;
 
   tally_control_check #(
-    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits), .Int8(Int8)
+    .Lanes(Lanes), .MaxN(MaxN), .BufferRows(BufferRows), .Digits(Digits), .Int8(Int8), .Cut(Cut)
   ) u_control_check (
     .clk_i, .rst_ni, .clear_i,
     .control_i(control), .check_i(q.state == Check), .accept_i(accept),
@@ -114,6 +115,15 @@ module tally_tile_loader #(
     last_vector_q <= control.vectors - 1'b1;
   end
 
+  // The last word of the boundaries; the control word stands for a cycle or more before the first.
+  logic [WordW-1:0] last_boundary_d, last_boundary;
+  assign last_boundary_d = WordW'((32'd1 << control.n) / 2 - 1);
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i) last_boundary <= last_boundary_d;
+  end else begin : g_no_cut
+    assign last_boundary = last_boundary_d;
+  end
+
   // Header words: a beat stays on the input until its last word is taken.
   logic [31:0] word;
   logic header, word_valid, section_end, take_word, take_beat;
@@ -121,32 +131,81 @@ module tally_tile_loader #(
   assign word = data_i[32*q.beat_word+:32];
   assign word_valid = valid_i && !halted_i;
 
+  logic [WordW-1:0] last_word;
   always_comb begin
     unique case (q.state)
-      Control:      section_end = q.word == WordW'(ControlWords - 1);
-      Boundaries:   section_end = q.word == WordW'((32'd1 << control.n) / 2 - 1);
-      Coefficients: section_end = q.word == LastCoefficient;
-      default:      section_end = 1'b0;
+      Control:      last_word = WordW'(ControlWords - 1);
+      Boundaries:   last_word = last_boundary;
+      default:      last_word = LastCoefficient;
     endcase
   end
 
   assign take_word = header && word_valid;
   assign take_beat = take_word && (section_end || q.beat_word == BeatWordW'(BeatWords - 1));
 
-  // Boundaries: 0x0001 .. 0x7C00, non-descending; entry 0 is a filler.
-  logic boundaries_ok;
+  // Boundaries: 0x0001 .. 0x7C00, non-descending; entry 0 is a filler. With Cut a word is checked a
+  // cycle after it came, and other errors are told a cycle late.
+  logic boundaries_here, check, check_first, boundaries_ok, boundaries_bad;
+  logic [14:0] check_previous;
+  logic [31:0] check_word;
+  logic early, late;
   function automatic logic legal(logic [15:0] boundary, logic [14:0] below);
     return boundary != '0 && boundary <= 16'h7C00 && boundary[14:0] >= below;
   endfunction
-  assign boundaries_ok = q.word == '0 ? legal(word[31:16], '0)
-      : legal(word[15:0], q.previous) && legal(word[31:16], word[14:0]);
+  assign boundaries_ok = check_first ? legal(check_word[31:16], '0)
+      : legal(check_word[15:0], check_previous) && legal(check_word[31:16], check_word[14:0]);
+  assign boundaries_bad = check && !boundaries_ok;
+
+  assign boundaries_here = q.state == Boundaries && take_word;
+  if (Cut != 0) begin : g_check_cut
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        {check, early_o, late_o} <= '0;
+      end else begin
+        check             <= boundaries_here && !boundaries_bad && !clear_i;
+        {early_o, late_o} <= {early, late} & {2{!boundaries_bad && !clear_i}};
+      end
+    end
+    always_ff @(posedge clk_i) begin
+      {check_first, check_previous, check_word} <= {q.word == '0, q.previous, word};
+    end
+  end else begin : g_no_check_cut
+    assign check                                     = boundaries_here;
+    assign {check_first, check_previous, check_word} = {q.word == '0, q.previous, word};
+    assign {early_o, late_o}                         = {early, late} & {2{!boundaries_bad}};
+  end
 
   // Weight rows. One with a wrong TLAST is not passed on, so its vector never completes.
-  logic vector_end, packet_end, row_here, take_row, drop_row;
-  assign vector_end = q.row == last_row_q;
-  assign packet_end = vector_end
-      && (!tile_o.streamed || q.vector_index == last_vector_q);
+  logic vector_end, packet_end, last_vector, row_here, take_row, drop_row;
+  assign packet_end = vector_end && (!tile_o.streamed || last_vector);
   assign row_here = q.state == Weights && valid_i;
+
+  // Where sections, vectors and packets end: with Cut from registers that follow every word and row.
+  if (Cut != 0) begin : g_end_cut
+    logic section_end_q, vector_end_q, last_vector_end_q;
+    assign {section_end, vector_end} = {section_end_q, vector_end_q};
+    assign last_vector = last_vector_end_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        {section_end_q, vector_end_q, last_vector_end_q} <= '0;
+      end else if (clear_i) begin
+        {section_end_q, vector_end_q, last_vector_end_q} <= '0;
+      end else begin
+        // No section has a single word.
+        if (take_word) section_end_q <= !section_end_q && q.word + 1'b1 == last_word;
+        if (!take_row)         vector_end_q <= q.row == last_row_q;
+        else if (vector_end_q) vector_end_q <= last_row_q == '0;
+        else                   vector_end_q <= q.row + 1'b1 == last_row_q;
+        if (!(take_row && vector_end_q)) last_vector_end_q <= q.vector_index == last_vector_q;
+        else if (packet_end)             last_vector_end_q <= last_vector_q == '0;
+        else last_vector_end_q <= q.vector_index + 1'b1 == last_vector_q;
+      end
+    end
+  end else begin : g_no_end_cut
+    assign section_end = header && q.word == last_word;
+    assign vector_end  = q.row == last_row_q;
+    assign last_vector = q.vector_index == last_vector_q;
+  end
   assign row_valid_o = row_here && last_i == packet_end;
   assign row_data_o = data_i;
   assign row_vector_end_o = vector_end;
@@ -169,8 +228,8 @@ module tally_tile_loader #(
     fault_o = 1'b0;
     bad_control_o = 1'b0;
     bad_boundaries_o = 1'b0;
-    early_o = 1'b0;
-    late_o = 1'b0;
+    early = 1'b0;
+    late = 1'b0;
 
     if (take_word) begin
       d.beat_word = take_beat ? '0 : q.beat_word + 1'b1;
@@ -188,7 +247,7 @@ module tally_tile_loader #(
         if (take_beat && section_end) d.state = Check;
       end
       Check: begin
-        if (!control_ok) begin
+        if (!control_ok && (control_ready || Cut == 0)) begin
           bad_control_o = 1'b1;
           d.state = Fault;
         end else if (accept) begin
@@ -196,12 +255,7 @@ module tally_tile_loader #(
         end
       end
       Boundaries: begin
-        if (take_word && !boundaries_ok) begin
-          bad_boundaries_o = 1'b1;
-          d.state = Fault;
-        end else if (take_beat && section_end) begin
-          d.state = Coefficients;
-        end
+        if (take_beat && section_end) d.state = Coefficients;
       end
       Coefficients: begin
         if (take_beat && section_end && last_i == control.reuse) begin
@@ -210,7 +264,7 @@ module tally_tile_loader #(
           d.bank = q.bank ^ control.reuse;
           d.state = control.reuse ? Control : Weights;
         end else if (take_beat && section_end && control.reuse) begin
-          late_o = 1'b1;
+          late = 1'b1;
           d.state = Fault;
         end
       end
@@ -220,8 +274,8 @@ module tally_tile_loader #(
           d.handed = 1'b0;
           d.state = Control;
         end else if (take_row && (packet_end || last_i)) begin
-          early_o = last_i;
-          late_o = !last_i;
+          early = last_i;
+          late = !last_i;
           d.state = Fault;
         end else if (drop_row) begin
           d.state = Discard;
@@ -234,8 +288,12 @@ module tally_tile_loader #(
       default: ;  // Discard, until clear_i
     endcase
 
-    if (take_beat && last_i && !bad_boundaries_o && !loaded_o) begin
-      early_o = 1'b1;  // a packet that ends in its header
+    if (take_beat && last_i && !loaded_o) begin
+      early = 1'b1;  // a packet that ends in its header
+      d.state = Fault;
+    end
+    if (boundaries_bad) begin
+      bad_boundaries_o = 1'b1;
       d.state = Fault;
     end
     if (halted_i && (header || q.state == Check)) d.state = Discard;

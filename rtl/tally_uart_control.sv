@@ -69,8 +69,11 @@ module tally_uart_control (
   logic        sent, accept, again, next, stream;
   assign sent   = valid_o && ready_i;
   assign accept = end_i && good_i && state_q == Idle;
-  assign again  = synced_q && number_i == last_q && command_i == last_command_q;
-  assign next   = synced_q && number_i == last_q + 8'd1;
+  // Registered: number and command come long before the end, and after the last request.
+  always_ff @(posedge clk_i) begin
+    again <= synced_q && number_i == last_q && command_i == last_command_q;
+    next  <= synced_q && number_i == last_q + 8'd1;
+  end
   assign stream = command_i == Weights || command_i == Activations;
 
   // What a good request is answered with, before the bus has its say.
@@ -86,10 +89,16 @@ module tally_uart_control (
   end
   assign reset      = accept && !malformed_i && command_i == Reset;
   assign done       = accept && !malformed_i && command_i != Reset && next && !again;
-  assign commit_o   = done && stream && !refused_i;
-  assign rollback_o = end_i && !commit_o;
-  assign begin_o    = done;
-  assign repeat_o   = accept && !malformed_i && command_i != Reset && again;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {commit_o, rollback_o, begin_o, repeat_o} <= '0;
+    end else begin
+      commit_o   <= done && stream && !refused_i;
+      rollback_o <= end_i && !(done && stream && !refused_i);
+      begin_o    <= done;
+      repeat_o   <= accept && !malformed_i && command_i != Reset && again;
+    end
+  end
   assign clear_o    = (state_q == Bus || state_q == Settle) && command_q == Reset;
 
   assign bus_valid_o   = state_q == Bus;

@@ -83,6 +83,15 @@ module tally_uart_link #(
     .write_data_o(write_data), .write_last_o(write_last)
   );
 
+  // What a request is takes long to find out, and bytes come seldom.
+  logic request_end, request_good, request_malformed;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) {request_end, request_good, request_malformed} <= '0;
+    else begin
+      {request_end, request_good, request_malformed} <= {frame_end, frame_good, malformed};
+    end
+  end
+
   // ---------------------------------------------------------------- streams to the device
   logic commit, rollback, clear, refused_weight, refused_activation;
   logic [$clog2(WeightDepth):0] free_weight;
@@ -141,7 +150,7 @@ module tally_uart_link #(
 
   tally_uart_control u_control (
     .clk_i, .rst_ni,
-    .end_i(frame_end), .good_i(frame_good), .malformed_i(malformed), .number_i(number),
+    .end_i(request_end), .good_i(request_good), .malformed_i(request_malformed), .number_i(number),
     .command_i(command), .address_i(address), .data_i(data),
     .refused_i(refused_weight || refused_activation), .commit_o(commit), .rollback_o(rollback),
     .clear_o(clear), .free_weight_i(16'(free_weight)), .free_activation_i(16'(free_activation)),

@@ -24,13 +24,13 @@ module tally_uart_top #(
   input  logic rx_i,
   output logic tx_o
 );
-  logic [1:0] reset_q;
-  logic rst_n;
+  // High while reset, as the flip-flops of FPGAs want it; copies, because all of them have it.
+  logic reset_q;
+  (* keep *) logic reset_link_q, reset_top_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) reset_q <= '0;
-    else reset_q <= {reset_q[0], 1'b1};
+    if (!rst_ni) {reset_q, reset_link_q, reset_top_q} <= '1;
+    else         {reset_q, reset_link_q, reset_top_q} <= {1'b0, {2{reset_q}}};
   end
-  assign rst_n = reset_q[1];
 
   logic weight_valid, weight_ready, weight_last;
   logic [8*Lanes-1:0] weight_data;
@@ -46,7 +46,7 @@ module tally_uart_top #(
     .ClocksPerBit(ClocksPerBit), .WeightBytes(Lanes), .WeightDepth(WeightDepth),
     .ActivationDepth(ActivationDepth), .ResultDepth(ResultDepth)
   ) u_link (
-    .clk_i, .rst_ni(rst_n), .rx_i, .tx_o,
+    .clk_i, .rst_ni(!reset_link_q), .rx_i, .tx_o,
     .weight_valid_o(weight_valid), .weight_ready_i(weight_ready), .weight_data_o(weight_data),
     .weight_last_o(weight_last),
     .activation_valid_o(activation_valid), .activation_ready_i(activation_ready),
@@ -67,7 +67,7 @@ module tally_uart_top #(
     .Digits(Digits), .ParallelTerms(ParallelTerms), .CntW(CntW), .CounterStyle(CounterStyle),
     .BufferRows(BufferRows), .Cut(Cut), .FmaRows(FmaRows), .EventCounters(EventCounters)
   ) u_top (
-    .clk_i, .rst_ni(rst_n),
+    .clk_i, .rst_ni(!reset_top_q),
     .s_axil_awvalid(awvalid), .s_axil_awready(awready), .s_axil_awaddr(awaddr[5:0]),
     .s_axil_awprot(3'b000),
     .s_axil_wvalid(wvalid), .s_axil_wready(wready), .s_axil_wdata(wdata), .s_axil_wstrb(4'hF),

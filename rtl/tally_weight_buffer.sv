@@ -11,6 +11,7 @@
 module tally_weight_buffer #(
   parameter  int unsigned Rows  = 1024,
   parameter  int unsigned Width = 128,
+  parameter  int unsigned Cut   = 0,  // chunk_valid_o from a register of its own, for FPGAs
   localparam int unsigned RowW  = $clog2(Rows)
 ) (
   input  logic             clk_i,
@@ -38,7 +39,6 @@ module tally_weight_buffer #(
   logic            write;
 
   assign row_ready_o   = !full_q[write_bank_q];
-  assign chunk_valid_o = full_q[read_bank_q];
   assign write         = row_valid_i && row_ready_o;
 
   always_comb begin
@@ -64,6 +64,16 @@ module tally_weight_buffer #(
       if (write && row_commit_i) write_bank_q <= !write_bank_q;
       if (release_i) read_bank_q <= !read_bank_q;
     end
+  end
+
+  if (Cut != 0) begin : g_cut
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni)      chunk_valid_o <= 1'b0;
+      else if (clear_i) chunk_valid_o <= 1'b0;
+      else              chunk_valid_o <= release_i ? full_d[!read_bank_q] : full_d[read_bank_q];
+    end
+  end else begin : g_no_cut
+    assign chunk_valid_o = full_q[read_bank_q];
   end
 
   // A bank is either readable or being written, never both, so no row is read and written in one

@@ -4,6 +4,7 @@
 // banks. Every result is compared with post_reference.hpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -23,10 +24,11 @@
 namespace tally::verif {
 
 /// A model of tally_postprocessor with its parameters.
-template <class M, int lanes, int max_n, int count_width, int units>
+template <class M, int lanes, int max_n, int count_width, int units, int read_delay = 1>
 struct PostShape {
   using Model = M;
   static constexpr int kLanes = lanes, kMaxN = max_n, kCountWidth = count_width, kUnits = units;
+  static constexpr int kReadDelay = read_delay;  // cycles from a read to its counter
   static constexpr int kPerUnit = lanes / units, kSlots = kPerUnit < 4 ? 4 : kPerUnit;
 };
 
@@ -108,7 +110,7 @@ class PostBench : public Agent {
   void restart() override {
     tile_owner_ = {};
     counter_owner_ = {};
-    reads_.clear();
+    for (auto& reads : reads_) reads.clear();
     offering_ = false;
     next_tile_bank_ = oldest_tile_bank_ = next_counter_bank_ = 0;
     segments_taken_ = banks_freed_ = tiles_ = tiles_done_ = 0;
@@ -145,9 +147,10 @@ class PostBench : public Agent {
       offering_ = false;
       ++segments_taken_;
     }
-    reads_.clear();
+    std::rotate(reads_.begin(), reads_.end() - 1, reads_.end());
+    reads_.front().clear();
     for (int lane = 0; lane < S::kLanes; ++lane) {
-      if (sim->read_o >> lane & 1) reads_.push_back(read(lane));
+      if (sim->read_o >> lane & 1) reads_.front().push_back(read(lane));
     }
     if (sim->bank_free_o) free_bank(sim->bank_free_bank_o, cycle);
     if (sim->tile_done_o) {
@@ -250,7 +253,7 @@ class PostBench : public Agent {
     free_cycles.push_back(cycle);
   }
 
-  /// What was read in the cycle before; noise on the other lanes.
+  /// What was read kReadDelay cycles ago; noise on the other lanes.
   void drive_counters() {
     constexpr int kBits = S::kLanes * S::kCountWidth;
     Bytes data((kBits + 7) / 8);
@@ -258,7 +261,7 @@ class PostBench : public Agent {
     const auto set = [&](int bit, bool value) {
       data[bit / 8] = (data[bit / 8] & ~(1 << bit % 8)) | value << bit % 8;
     };
-    for (const Read& r : reads_) {
+    for (const Read& r : reads_.back()) {
       for (int i = 0; i < S::kCountWidth; ++i) set(r.lane * S::kCountWidth + i, r.value >> i & 1);
     }
     for (int bit = kBits; bit < static_cast<int>(data.size()) * 8; ++bit) set(bit, false);
@@ -295,8 +298,8 @@ class PostBench : public Agent {
   std::array<std::shared_ptr<const PostTile>, 2> tile_owner_;
   std::array<std::optional<Owner>, 2> counter_owner_;
   Bytes asked_coefficients_ = Bytes(4 * S::kUnits);
-  std::vector<Read> reads_;
-  int asked_lane_ = 0, asked_bank_ = 0;  // of the coefficients, in the cycle before
+  std::array<std::vector<Read>, S::kReadDelay> reads_;  // of the newest cycle first
+  int asked_lane_ = 0, asked_bank_ = 0;                 // of the coefficients, in the cycle before
   int next_tile_bank_ = 0, oldest_tile_bank_ = 0, next_counter_bank_ = 0;
   std::uint64_t segments_taken_ = 0, banks_freed_ = 0, tiles_ = 0, tiles_done_ = 0;
   std::uint64_t overflow_pulses_ = 0, nan_pulses_ = 0, expected_overflow_ = 0, expected_nan_ = 0;

@@ -11,13 +11,15 @@
 #   6. FuseSoC sets up the targets of tally.core                   build/regress/
 #   7. the areas of lanes and elements over n, counter width and so on (make synth SWEEP=1)
 #                                                                  build/synth/sweep/
+#   8. FPGA boards: a netlist against the link's vectors, four seeds (fpga/regress.sh)
+#                                                                  build/fpga/
 # Logs are in these folders; prints a summary with the time of each part and fails if a part failed.
-# Environment: JOBS=2, PARTS="cases coverage mutation demo systems packaging sweep".
+# Environment: JOBS=2, PARTS="cases coverage mutation demo systems packaging sweep fpga".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-2}
 samples=${SAMPLES:-500}
-parts=${PARTS:-cases coverage mutation demo systems packaging sweep}
+parts=${PARTS:-cases coverage mutation demo systems packaging sweep fpga}
 failed=0
 
 # build FOLDER OPTION target...: what needs an option in a build folder of its own
@@ -108,14 +110,24 @@ sweep() {
   return $code
 }
 
+fpga() {
+  local log=build/regress/fpga.log
+  mkdir -p build/regress
+  JOBS=$jobs fpga/regress.sh >"$log" 2>&1
+  local code=$?
+  grep '^fpga: ' "$log"
+  echo "regress: FPGA boards: exit code $code ($log)"
+  return $code
+}
+
 for part in $parts; do
   case $part in
-    cases | coverage | mutation | demo | systems | packaging | sweep)
+    cases | coverage | mutation | demo | systems | packaging | sweep | fpga)
       start=$SECONDS
       "$part" || failed=1
       echo "regress: $part took $((SECONDS - start)) s"
       ;;
-    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems packaging sweep)" >&2; exit 2 ;;
+    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems packaging sweep fpga)" >&2; exit 2 ;;
   esac
 done
 ((failed)) && echo "regress: FAILED" || echo "regress: all parts passed"

@@ -28,7 +28,7 @@ struct Lanes8 {
 };
 struct Lanes8Cut {
   using Model = Vtally_dequantizer_10_8_cut;
-  static constexpr int kSlots = 8, kLatency = 8, kCount = 1;  // the count comes a cycle early
+  static constexpr int kSlots = 8, kLatency = 8, kCount = 2;  // the count comes two cycles early
 };
 
 /// What a round does, for all lanes alike.

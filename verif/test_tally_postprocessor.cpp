@@ -23,7 +23,7 @@ using namespace tally::verif;
 namespace {
 
 using Default = PostShape<Vpost_16_5_10_2, 16, 5, 10, 2>;
-using Cut = PostShape<Vpost_16_5_10_2_cut, 16, 5, 10, 2>;
+using Cut = PostShape<Vpost_16_5_10_2_cut, 16, 5, 10, 2, 2>;
 using Paper = PostShape<Vpost_16_7_10_2, 16, 7, 10, 2>;
 using Fast = PostShape<Vpost_16_5_10_4, 16, 5, 10, 4>;
 using Small = PostShape<Vpost_4_3_10_1, 4, 3, 10, 1>;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// tally_term_selector against sorting all terms of a group.
+// tally_term_selector, and tally_term_picker, which gives the same rows, against sorting all terms
+// of a group.
+#include <Vpicker_data.h>
+#include <Vpicker_pairs.h>
+#include <Vpicker_weights.h>
 #include <Vselector_data.h>
 #include <Vselector_pairs.h>
 #include <Vselector_weights.h>
@@ -17,14 +21,19 @@ using namespace tally::verif;
 namespace {
 
 // The parameters of the models in CMakeLists.txt: lanes side by side, values of a group.
-template <class Model_, int kGroups_, int kGroup_>
+template <class Model_, int kGroups_, int kGroup_, bool kPicker_ = false>
 struct Config {
   using Model = Model_;
   static constexpr std::size_t kGroups = kGroups_, kGroup = kGroup_;
+  static constexpr bool kPicker =
+      kPicker_;  // is told when a group is there, and says when a row is
 };
 using Weights = Config<Vselector_weights, 4, 8>;
 using Pairs = Config<Vselector_pairs, 16, 2>;
 using Data = Config<Vselector_data, 8, 1>;
+using PickerWeights = Config<Vpicker_weights, 4, 8, true>;
+using PickerPairs = Config<Vpicker_pairs, 16, 2, true>;
+using PickerData = Config<Vpicker_data, 8, 1, true>;
 
 template <class C>
 class Bench {
@@ -32,6 +41,7 @@ class Bench {
   Bench() {
     sim_->clear_i = sim_->next_i = 0;
     sim_->budget_i = 1;
+    if constexpr (C::kPicker) sim_->valid_i = 0;
     sim_.reset();
   }
 
@@ -51,6 +61,18 @@ class Bench {
     pos_.set_bytes(pos);
     neg_.set_bytes(neg);
     sim_->budget_i = budget;
+    if constexpr (C::kPicker) {
+      // No row without a group, and the first one two cycles after it.
+      for (int idle = random_() % 3; idle > 0; --idle) {
+        sim_.tick();
+        REQUIRE_FALSE(sim_->valid_o);
+      }
+      sim_->valid_i = 1;
+      for (int cycle = 0; cycle < 2; ++cycle) {
+        REQUIRE_FALSE(sim_->valid_o);
+        sim_.tick();
+      }
+    }
     expected_.clear();
     for (const auto& group : groups) expected_.push_back(slots_of(group, hese, budget));
     budget_ = static_cast<std::size_t>(budget);
@@ -62,6 +84,7 @@ class Bench {
       const bool next = !stall.next();
       sim_->next_i = next;
       sim_.settle();
+      if constexpr (C::kPicker) REQUIRE(sim_->valid_o);
       const Bytes slots = slots_out_.bytes();
       CAPTURE(row, budget_);
       for (std::size_t lane = 0; lane < C::kGroups; ++lane) {
@@ -75,13 +98,20 @@ class Bench {
     sim_->next_i = 0;
   }
 
-  void read_all(Stall& stall) { read(budget_, stall); }
+  void read_all(Stall& stall) {
+    read(budget_, stall);
+    if constexpr (C::kPicker) sim_->valid_i = 0;
+  }
   void clear() {
     sim_->clear_i = 1;
+    if constexpr (C::kPicker) sim_->valid_i = 0;
     sim_.tick();
     sim_->clear_i = 0;
   }
-  void reset() { sim_.reset(); }
+  void reset() {
+    if constexpr (C::kPicker) sim_->valid_i = 0;
+    sim_.reset();
+  }
 
   std::uint64_t checks = 0;
 
@@ -90,13 +120,14 @@ class Bench {
   Port pos_{sim_->pos_i}, neg_{sim_->neg_i}, slots_out_{sim_->slot_o, C::kGroups};
   std::vector<std::vector<std::uint8_t>> expected_;
   std::size_t budget_ = 1;
+  std::minstd_rand random_{5};
 };
 
 }  // namespace
 
-TEST_CASE("term selector: all pairs of values in groups of two, all their terms and fewer",
-          "[exhaustive]") {
-  Bench<Pairs> bench;
+TEMPLATE_TEST_CASE("term selector: all pairs of values in groups of two, all their terms and fewer",
+                   "[exhaustive]", Pairs, PickerPairs) {
+  Bench<TestType> bench;
   Stall none;
   int pairs = 0;
   for (const bool hese : {false, true}) {
@@ -104,9 +135,9 @@ TEST_CASE("term selector: all pairs of values in groups of two, all their terms 
     for (int a = -127; a <= 127; ++a) {
       for (int b = -127; b <= 127; ++b) {
         groups.push_back({a, b});
-        if (groups.size() < Pairs::kGroups && !(a == 127 && b == 127)) continue;
+        if (groups.size() < TestType::kGroups && !(a == 127 && b == 127)) continue;
         pairs += static_cast<int>(groups.size());
-        groups.resize(Pairs::kGroups, {0, 0});
+        groups.resize(TestType::kGroups, {0, 0});
         // Rows of a smaller budget begin like those of the largest one; its end is its own.
         const int largest = 2 * max_digits(hese);
         bench.set(groups, hese, largest);
@@ -121,36 +152,40 @@ TEST_CASE("term selector: all pairs of values in groups of two, all their terms 
   REQUIRE(bench.checks > 0);
 }
 
-TEST_CASE("term selector: the digits of every data value for every s", "[exhaustive]") {
-  Bench<Data> bench;
+TEMPLATE_TEST_CASE("term selector: the digits of every data value for every s", "[exhaustive]",
+                   Data, PickerData) {
+  Bench<TestType> bench;
   Stall none;
   for (const bool hese : {false, true}) {
     for (int s = 1; s <= max_digits(hese); ++s) {
       for (int first = -127; first <= 127; first += 8) {
         std::vector<std::vector<int>> groups;
         for (int i = 0; i < 8; ++i) groups.push_back({std::min(first + i, 127)});
-        bench.set(groups, hese, s);
         // A data value serves one slot after the other.
-        for (int slot = 0; slot < 3; ++slot) bench.read_all(none);
+        for (int slot = 0; slot < 3; ++slot) {
+          if (slot == 0 || TestType::kPicker) bench.set(groups, hese, s);
+          bench.read_all(none);
+        }
       }
     }
   }
   REQUIRE(bench.checks > 1000);
 }
 
-TEST_CASE("term selector: random groups of every g and k with idle cycles, cleared in between",
-          "[random][stall]") {
+TEMPLATE_TEST_CASE(
+    "term selector: random groups of every g and k with idle cycles, cleared in between",
+    "[random][stall]", Weights, PickerWeights) {
   for (const Stall& kind : Stall::all(3)) {
     CAPTURE(kind.name());
     Stall stall = kind;
     std::mt19937 random(17);
-    Bench<Weights> bench;
+    Bench<TestType> bench;
     int groups_read = 0;
     for (int round = 0; round < 2; ++round) {
       for (const bool hese : {false, true}) {
         for (std::size_t g = 1; g <= 8; g *= 2) {
           for (int k = 1; k <= max_digits(hese) * static_cast<int>(g); ++k) {
-            std::vector<std::vector<int>> groups(Weights::kGroups, std::vector<int>(g));
+            std::vector<std::vector<int>> groups(TestType::kGroups, std::vector<int>(g));
             for (auto& group : groups) {
               for (int& value : group) value = random_weight(random);
             }
@@ -158,6 +193,7 @@ TEST_CASE("term selector: random groups of every g and k with idle cycles, clear
             bench.read_all(stall);
             ++groups_read;
             if (random() % 8 != 0) continue;
+            if (TestType::kPicker) bench.set(groups, hese, k);
             bench.read(random() % static_cast<unsigned>(k), stall);
             random() % 2 ? bench.clear() : bench.reset();
           }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole board on a simulated serial line, driven by the host's own code: results equal the
 // emulator whatever the line does to bytes, and what cannot be right is refused with a message.
+// fpga/CMakeLists.txt builds it with a board that is a netlist.
 #include <catch2/catch.hpp>
 
 #include "Vtally_uart_top_small.h"

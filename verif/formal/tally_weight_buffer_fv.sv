@@ -4,6 +4,7 @@
 module tally_weight_buffer_fv #(
   parameter  int unsigned Rows  = 4,
   parameter  int unsigned Width = 2,
+  parameter  int unsigned Cut   = 0,
   localparam int unsigned RowW  = $clog2(Rows)
 ) (
   input logic             clk_i,
@@ -20,7 +21,7 @@ module tally_weight_buffer_fv #(
   logic row_ready, chunk_valid;
   logic [Width-1:0] read_data;
 
-  tally_weight_buffer #(.Rows(Rows), .Width(Width)) dut (
+  tally_weight_buffer #(.Rows(Rows), .Width(Width), .Cut(Cut)) dut (
     .clk_i, .rst_ni, .clear_i,
     .row_valid_i, .row_ready_o(row_ready), .row_data_i, .row_commit_i,
     .chunk_valid_o(chunk_valid), .read_i, .read_row_i, .read_data_o(read_data), .release_i
