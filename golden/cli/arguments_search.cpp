@@ -19,8 +19,7 @@ void add_search(const Arguments& line) {
   sub->add_option("--calib", options->calibration, "calibration data, labelled")->required();
   sub->add_option("--data", options->data, "test data: for the reported accuracy only")->required();
   sub->add_option("--max-loss", options->max_loss,
-                  "accuracy that may be lost, in percentage points")
-      ->required();
+                  "accuracy that may be lost, in percentage points (default 1)");
   sub->add_option("--bits", options->bits,
                   "the same n (2..7) in all layers (of a list: in its exponential ones, uniform "
                   "is INT8 there), instead of searching")

@@ -36,8 +36,9 @@ class Comparer {
         parts_(split_calibration(runner_, calibration_, options.search)),
         threads_(search_threads(options.search)),
         exact_(exact_on(runner_, data_)),
-        store_(options.search.cache.empty() ? options.search.output + ".cache"
-                                            : options.search.cache),
+        store_(
+            options.search.cache.empty() ? options.search.output + ".cache" : options.search.cache,
+            options.search.cache.empty()),
         products_(options.search.float_products
                       ? std::vector<ProductPlan>()
                       : search_products(runner_, calibration_, parts_, options.search.product_bits,

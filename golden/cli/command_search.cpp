@@ -125,7 +125,8 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   // Data that do not fit are refused before the search, not after it.
   const EvalResult exact = exact_on(runner, data);
   const int threads = search_threads(options);
-  FileStore store(options.cache.empty() ? options.output + ".cache" : options.cache);
+  FileStore store(options.cache.empty() ? options.output + ".cache" : options.cache,
+                  options.cache.empty());
   std::vector<ProductPlan> products;
   if (!options.float_products) {
     products = search_products(runner, calibration, parts, options.product_bits,

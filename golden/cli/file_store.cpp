@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <exception>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -18,7 +19,8 @@ constexpr const char* kSuffix = ".unit";
 
 }  // namespace
 
-FileStore::FileStore(std::filesystem::path folder) : folder_(std::move(folder)) {
+FileStore::FileStore(std::filesystem::path folder, bool own)
+    : folder_(std::move(folder)), own_(own), exceptions_(std::uncaught_exceptions()) {
   std::error_code error;
   made_ = std::filesystem::create_directories(folder_, error);
   if (!std::filesystem::is_directory(folder_)) {
@@ -27,8 +29,9 @@ FileStore::FileStore(std::filesystem::path folder) : folder_(std::move(folder)) 
   }
 }
 
-// A search that was refused before its first unit leaves no folder behind.
+// A search that was refused leaves nothing behind; one that was killed never comes here.
 FileStore::~FileStore() {
+  if (own_ && made_ && std::uncaught_exceptions() > exceptions_) remove();
   std::error_code ignored;
   if (made_) std::filesystem::remove(folder_, ignored);  // only if it is empty
 }

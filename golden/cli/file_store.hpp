@@ -13,9 +13,10 @@ namespace tally {
 /// folder cannot be made or written.
 class FileStore : public ResultStore {
  public:
-  /// Makes the folder.
-  explicit FileStore(std::filesystem::path folder);
-  /// Removes the folder if this store made it and nothing is in it.
+  /// Makes the folder; `own`: nobody but this run will want what is in it once it has failed.
+  explicit FileStore(std::filesystem::path folder, bool own = false);
+  /// Removes the folder if this store made it and nothing is in it, or if it is the run's own and
+  /// an exception ends it.
   ~FileStore() override;
 
   std::optional<std::string> get(const std::string& key) override;
@@ -30,7 +31,9 @@ class FileStore : public ResultStore {
   std::filesystem::path file(const std::string& key) const;
 
   std::filesystem::path folder_;
+  bool own_ = false;
   bool made_ = false;
+  int exceptions_ = 0;  // under way when this was made
   std::atomic<std::size_t> hits_ = 0;
 };
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "golden/core/error.hpp"
@@ -20,9 +22,27 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, ignored);
 }
 
+// Files of the same folder whose name stands in an ONNX file: its external data, wherever in the
+// file they are named.
+std::vector<fs::path> named_in(const fs::path& onnx) {
+  std::ifstream in(onnx, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  std::vector<fs::path> files;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::absolute(onnx).parent_path(), ignored)) {
+    if (text.find(entry.path().filename().string()) != std::string::npos) {
+      files.push_back(entry.path());
+    }
+  }
+  return files;
+}
+
 // The input and the files that are read with it.
 std::vector<fs::path> files_of(const fs::path& input) {
   std::vector<fs::path> files = {input};
+  if (input.extension() == ".onnx" && fs::is_regular_file(input)) {
+    for (const fs::path& file : named_in(input)) files.push_back(file);
+  }
   if (input.extension() == ".xml") files.push_back(fs::path(input).replace_extension(".bin"));
   if (const auto labels = find_idx_labels(input)) files.push_back(*labels);
   return files;

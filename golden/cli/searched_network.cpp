@@ -22,6 +22,8 @@
 namespace tally {
 namespace {
 
+// Changes whenever a plan would be measured otherwise for the same key.
+constexpr int kMeasurementVersion = 1;
 constexpr std::size_t kLeast = 16;
 constexpr std::size_t kFew = 256;
 constexpr std::size_t kRows = 2048;
@@ -217,7 +219,10 @@ Measurement SearchedNetwork::measure(const PartialPlan& plan, int session_thread
   if (store_ != nullptr) {
     KeyBuilder builder;
     builder.add(runner_.info().checksum).add(float_.score.metric).add(float_.score.value);
-    builder.add(std::span<const float>(float_.outputs));
+    builder.add(kMeasurementVersion).add(std::span<const float>(float_.outputs));
+    if (data_.labels_per_sample() > 0) {
+      builder.add(std::span<const std::int64_t>(data_.labels(float_.classes)));
+    }
     for (const LayerParams* layer : plan) {
       builder.add(layer == nullptr ? std::string() : to_bytes(*layer));
     }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "golden/model/ov_macs.hpp"
 
+#include <algorithm>
+#include <map>
+#include <openvino/op/util/multi_subgraph_base.hpp>
 #include <openvino/opsets/opset13.hpp>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace tally::ov_side {
 
@@ -21,7 +26,35 @@ double convolution_macs(const ov::Node& node, bool transposed) {
   return macs;
 }
 
+// Every letter of the equation is one loop.
+double einsum_macs(const op::Einsum& node) {
+  std::vector<std::string> operands;
+  std::string output;
+  op::Einsum::parse_equation(node.get_equation(), operands, output);
+  std::map<std::string, double> sizes;
+  double batch = 1;  // what the dots stand for
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const auto labels = op::Einsum::extract_labels(operands[i]);
+    const ov::Shape shape = node.get_input_shape(i);
+    const size_t dots = shape.size() + 1 - std::min(labels.size(), shape.size() + 1);
+    size_t d = 0;
+    for (const std::string& label : labels) {
+      if (label != "...") {
+        sizes[label] = static_cast<double>(shape.at(d++));
+        continue;
+      }
+      double all = 1;
+      for (size_t last = d + dots; d < last; ++d) all *= static_cast<double>(shape.at(d));
+      batch = std::max(batch, all);
+    }
+  }
+  double macs = operands.size() > 1 ? batch : 0;
+  for (const auto& [label, size] : sizes) macs *= size;
+  return macs;
+}
+
 double node_macs(const ov::Node& node) {
+  if (const auto* const einsum = ov::as_type<const op::Einsum>(&node)) return einsum_macs(*einsum);
   if (const auto* const product = ov::as_type<const op::MatMul>(&node)) {
     const ov::Shape a = node.get_input_shape(0);
     const size_t k = product->get_transpose_a() && a.size() > 1 ? a[a.size() - 2] : a.back();
@@ -57,11 +90,27 @@ double node_macs(const ov::Node& node) {
                   elements(node.get_input_shape(first_weight + 1)));
 }
 
+// How often a body of the node runs; 1 where only the data tell.
+double iterations(const ov::Node& node) {
+  std::int64_t count = 1;
+  if (const auto* const loop = ov::as_type<const op::Loop>(&node)) {
+    count = loop->get_num_iterations();
+  } else if (const auto* const iterator = ov::as_type<const op::TensorIterator>(&node)) {
+    count = iterator->get_num_iterations();
+  }
+  return static_cast<double>(std::max<std::int64_t>(count, 1));
+}
+
 }  // namespace
 
 double count_macs(const ov::Model& model) {
   double macs = 0;
   for (const auto& node : model.get_ordered_ops()) {
+    if (const auto* const outer = dynamic_cast<const ov::op::util::MultiSubGraphOp*>(node.get())) {
+      double most = 0;  // of the branches one runs
+      for (const auto& body : outer->get_functions()) most = std::max(most, count_macs(*body));
+      macs += iterations(*node) * most;
+    }
     bool is_static = node->get_output_size() > 0 && node->get_output_partial_shape(0).is_static();
     for (size_t i = 0; i < node->get_input_size(); ++i) {
       is_static = is_static && node->get_input_partial_shape(i).is_static();

@@ -63,6 +63,8 @@ std::vector<std::string> whole_operations(const ov::Model& model) {
     } else if (ov::is_type<op::ConvolutionBackpropData>(node) ||
                ov::is_type<op::GroupConvolutionBackpropData>(node)) {
       advice = "a transposed convolution: export it as upsampling and a convolution";
+    } else if (ov::is_type<op::Einsum>(node)) {
+      advice = "a product written as Einsum: export it as MatMul or Gemm";
     } else if (ov::is_type<ov::op::util::MultiSubGraphOp>(node)) {
       advice = "what is inside a loop or branch stays on the host: export it unrolled";
     } else {

@@ -33,6 +33,16 @@ TEST_CASE("a full disk or a folder that is missing is an error and leaves no fil
   CHECK_THAT(text_of(bench.file("err")), Catch::Contains("standard output"));
 }
 
+TEST_CASE("a file that an ONNX network names as its external data is never overwritten") {
+  const CliBench bench;
+  bench.data("data.npz");
+  std::ofstream(bench.file("net.onnx")) << "initializer location weights.bin offset 0";
+  std::ofstream(bench.file("weights.bin")) << "weights";
+  check_refused(bench, "distributions net.onnx --calib data.npz -o weights.bin",
+                {"weights.bin", "would overwrite"}, "none");
+  CHECK(text_of(bench.file("weights.bin")) == "weights");
+}
+
 TEST_CASE("an output that would overwrite what is read is refused and changes nothing") {
   const CliBench bench;
   bench.plan();

@@ -169,6 +169,9 @@ TEST_CASE("a refused search leaves no cache, and the paper's search takes no bud
   const std::string search = "search net.xml --data data.npz --max-loss 2 -o new.json --calib ";
   check_refused(bench, search + "wide.npz", {"wide.npz"}, "new.json");
   CHECK_FALSE(std::filesystem::exists(bench.file("new.json.cache")));
+  bench.data("huge.npz", kFeatures, -1, 1e5F);  // refused when the first layer is searched
+  check_refused(bench, search + "huge.npz", {"huge.npz", "fc1", "binary16"}, "new.json");
+  CHECK_FALSE(std::filesystem::exists(bench.file("new.json.cache")));
   check_refused(bench, search + "data.npz --method paper --average-bits 4",
                 {"--average-bits", "paper"}, "new.json");
 }

@@ -37,6 +37,22 @@ TEST_CASE("weights in an external file are read, and their absence is an error",
   CHECK_THAT(error_of([&] { ModelRunner::load(folder / "external.onnx"); }), says("external.onnx"));
 }
 
+TEST_CASE("a product written as Einsum is listed with what to do, and counts as not quantized",
+          "[model]") {
+  const ScratchFolder folder;
+  const auto x = input({1, 5, 4});
+  const auto y =
+      std::make_shared<op::Einsum>(ov::OutputVector{x, random_constant({4, 3}, 1)}, "bti,io->bto");
+  y->set_friendly_name("mix");
+  const auto flat = std::make_shared<op::Reshape>(y, integers({1, 15}), false);
+  const auto product = std::make_shared<op::MatMul>(flat, random_constant({2, 15}, 4), false, true);
+  const auto runner = saved(folder / "m.xml", product, {x});
+  CHECK(runner.layers().size() == 1);
+  REQUIRE(runner.info().left_out.size() == 1);
+  CHECK_THAT(runner.info().left_out[0], says("Einsum mix") && says("MatMul"));
+  CHECK(runner.info().quantizable_share() == Approx(30.0 / (30 + 5 * 4 * 3)));
+}
+
 TEST_CASE("a recurrent operation is listed with what to do, and counts as not quantized",
           "[model]") {
   const ScratchFolder folder;

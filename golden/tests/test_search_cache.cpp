@@ -81,7 +81,29 @@ TEST_CASE("a unit's key changes with everything that its result depends on", "[s
   auto other = options;
   other.match_variance = false;
   keys.push_back(key(layer, {kExponential, 3}, other));
+  for (const auto change : std::vector<void (*)(LayerSearchOptions&)>{
+           [](auto& o) { o.per_channel = false; }, [](auto& o) { o.correct_bias = false; },
+           [](auto& o) { o.offset = false; }, [](auto& o) { ++o.evaluations; },
+           [](auto& o) { ++o.search_rows; }, [](auto& o) { ++o.search_outputs; }}) {
+    other = options;
+    change(other);
+    keys.push_back(key(layer, {kExponential, 3}, other));
+  }
+  for (const Candidate& c : {Candidate{kReveal, 7, 8, 8, 2}, Candidate{kReveal, 7, 4, 8, 2},
+                             Candidate{kReveal, 7, 8, 9, 2}, Candidate{kReveal, 7, 8, 8, 3}}) {
+    keys.push_back(key(layer, c, options));
+  }
   LayerData changed = layer;
+  const std::vector<float> more{1.0F, 2.0F};
+  changed.values = more;
+  keys.push_back(key(changed, {kExponential, 3}, options));
+  changed = layer;
+  changed.target = more;
+  keys.push_back(key(changed, {kExponential, 3}, options));
+  changed = layer;
+  changed.non_negative = !layer.non_negative;
+  keys.push_back(key(changed, {kExponential, 3}, options));
+  changed = layer;
   changed.shared_gain = true;
   keys.push_back(key(changed, {kExponential, 3}, options));
   changed = layer;
@@ -96,7 +118,7 @@ TEST_CASE("a unit's key changes with everything that its result depends on", "[s
   keys.push_back(key(layer, {kExponential, 3}, options));
   std::sort(keys.begin(), keys.end());
   REQUIRE(std::unique(keys.begin(), keys.end()) == keys.end());
-  REQUIRE(keys.size() == 10);
+  REQUIRE(keys.size() == 23);
   REQUIRE(keys[0].size() == 64);
 }
 
