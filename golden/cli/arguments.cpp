@@ -38,6 +38,20 @@ void add_search_effort(CLI::App* sub, SearchOptions& search) {
                   "tune (default 4)");
 }
 
+void add_paper_readings(CLI::App* sub, SearchOptions& search) {
+  sub->add_option(
+         "--alpha-rule", search.alpha_rule,
+         "the paper's search: paper, alpha = max / b^Rmax (default), or full-scale, the top "
+         "level\nis the largest value")
+      ->check(CLI::IsMember({"paper", "full-scale"}));
+  sub->add_option("--rss-unit", search.rss_unit,
+                  "the paper's search: fits compared per unit of value (default) or of the mean")
+      ->check(CLI::IsMember({"value", "mean"}));
+  sub->add_option("--threshold-factor", search.threshold_factor,
+                  "the paper's search: Eq. 7 clamped to at least 1 (default) or as printed")
+      ->check(CLI::IsMember({"clamped", "printed"}));
+}
+
 void add_products(CLI::App* sub, SearchOptions& search) {
   auto* const bits =
       sub->add_option("--product-bits", search.product_bits,

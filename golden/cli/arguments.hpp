@@ -45,6 +45,9 @@ void add_model_and_data(CLI::App* sub, InputOptions& input);
 /// --threads, --cache, --calib-samples, --validation-samples and --memory of a search.
 void add_search_effort(CLI::App* sub, SearchOptions& search);
 
+/// --alpha-rule, --rss-unit and --threshold-factor: where the paper can be read in two ways.
+void add_paper_readings(CLI::App* sub, SearchOptions& search);
+
 /// --product-bits, --float-products: how products of two activations are quantized.
 void add_products(CLI::App* sub, SearchOptions& search);
 

@@ -52,6 +52,7 @@ void add_search(const Arguments& line) {
                   "uniform and reveal: hese, signed digits (default), or binary")
       ->check(CLI::IsMember({"hese", "binary"}));
   add_products(sub, *options);
+  add_paper_readings(sub, *options);
   add_search_effort(sub, *options);
   sub->add_option("-o,--output", options->output, "the plan to write")->required();
 }
@@ -77,6 +78,7 @@ void add_compare(const Arguments& line) {
   sub->add_flag("!--no-paper", options->paper, "leave out the paper's search");
   sub->add_flag("!--no-reveal", options->reveal, "leave out INT8 and reveal");
   add_products(sub, options->search);
+  add_paper_readings(sub, options->search);
   add_search_effort(sub, options->search);
   sub->add_option("--tables", options->tables, "the tables as Markdown");
   sub->add_option("--html", options->page, "tables and pictures on one page");

@@ -48,8 +48,11 @@ struct SearchOptions {
   int terms = 0;                       // reveal: s; 0: searched
   int product_bits = 7;                // n of the products of two activations
   bool float_products = false;         // leave them in float
-  int threads = 0;                     // 0: all of the machine
-  std::string cache;                   // folder of finished units; empty: beside the plan, removed
+  std::string alpha_rule = "paper";    // readings of the paper's search: docs/number-systems.md
+  std::string rss_unit = "value";
+  std::string threshold_factor = "clamped";
+  int threads = 0;    // 0: all of the machine
+  std::string cache;  // folder of finished units; empty: beside the plan, removed
   std::int64_t calibration_samples = 512;
   std::int64_t validation_samples = 5000;
   double memory = 4;  // GB that the activations of the tuning samples may take

@@ -113,6 +113,10 @@ NetworkSearchOptions network_options(const SearchOptions& options, int threads,
     search.layer.per_channel = false;
     search.layer.correct_bias = false;
     search.layer.match_variance = false;
+    search.layer.alpha_rule =
+        options.alpha_rule == "paper" ? AlphaRule::kPaper : AlphaRule::kFullScale;
+    search.layer.rss_unit = options.rss_unit == "mean" ? RssUnit::kMean : RssUnit::kValue;
+    search.clamp_threshold_factor = options.threshold_factor == "clamped";
     if (options.bits == 0) search.min_bits = 3;
   }
   return search;

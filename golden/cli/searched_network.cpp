@@ -29,16 +29,17 @@ constexpr std::size_t kFew = 256;
 constexpr std::size_t kRows = 2048;
 constexpr std::size_t kPlanValues = 1 << 18;
 
-void check_varied(const Dataset& data, const CalibrationSplit& parts, const Session& session) {
+void check_varied(const Dataset& data, std::size_t begin, std::size_t count, const char* what,
+                  const Session& session) {
   std::vector<float> first(session.input_elements());
   std::vector<float> other(session.input_elements());
-  data.fill(0, 1, session.inputs(), first.data());
-  for (std::size_t i = 1; i < parts.tuning; ++i) {
+  data.fill(begin, 1, session.inputs(), first.data());
+  for (std::size_t i = begin + 1; i < begin + count; ++i) {
     data.fill(i, 1, session.inputs(), other.data());
     if (other != first) return;
   }
-  throw Error(
-      fmt::format("{}: the {} calibration samples are all the same", data.path(), parts.tuning));
+  throw Error(fmt::format("{}: the {} calibration samples that {} are all the same", data.path(),
+                          count, what));
 }
 
 // Larger is better, 1 for a perfect network: top-1 accuracy, else 1 less the share that was lost
@@ -166,7 +167,9 @@ SearchedNetwork::SearchedNetwork(const ModelRunner& runner, const Dataset& data,
       products_(std::move(products)) {
   float_ = evaluate_outputs(runner_, data_, checked(runner_, {}), parts_.first_validation,
                             parts_.validation, "float network");
-  check_varied(data_, parts_, runner_.session({}, 1));
+  const Session one = runner_.session({}, 1);
+  check_varied(data_, 0, parts_.tuning, "tune", one);
+  check_varied(data_, parts_.first_validation, parts_.validation, "choose", one);
   activations_.resize(runner_.layers().size());
   targets_.resize(runner_.layers().size());
   visit_layers(runner_, data_, calibration_options(), threads_,

@@ -165,6 +165,13 @@ void check_layer_data(const LayerData& layer) {
   if (all_zero(layer.rows)) {
     throw Error(fmt::format("layer {}: all calibration activations are zero", layer.name));
   }
+  if (std::all_of(layer.rows.begin(), layer.rows.end(),
+                  [](float x) { return half_magnitude(half_from_float(x)) == 0; })) {
+    throw Error(
+        fmt::format("layer {}: all calibration activations are too small for binary16: the "
+                    "data or the network must be scaled",
+                    layer.name));
+  }
 }
 
 void check_layer_params(const LayerParams& params, std::size_t inputs, const std::string& name) {

@@ -103,7 +103,7 @@ struct NetworkSearchResult {
 ///     bits the sum of g * error is least (exactly); then all layers are tuned once more in
 ///     sequence on the quantized prefix. The budget is average_bits, or the smallest whose measured
 ///     loss is within the bound. With several systems the mixed plan is compared with the plans of
-///     one system alone, and the best of them with itself without gain: the least divergence wins.
+///     one system alone, each plan with itself without gain: the least divergence wins.
 /// Throws Error when options are out of range, no layers are given or a layer cannot be quantized.
 NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks,
                                    const NetworkSearchOptions& options);

@@ -138,6 +138,24 @@ TEST_CASE("a comparison refuses a system named twice or unknown", "[cli][search]
   check_refused(bench, with("decimal"), {"--systems", "decimal"}, "c.json");
 }
 
+TEST_CASE("the readings of the paper's search are selectable and change the plan",
+          "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  const std::string search =
+      "search net.xml --calib data.npz --data data.npz --max-loss 2 --method paper ";
+  REQUIRE(bench.tally(search + "-o usual.json").code == 0);
+  const Json usual = Json::parse(text_of(bench.file("usual.json")));
+  for (const std::string reading : {"--alpha-rule full-scale", "--threshold-factor printed"}) {
+    CAPTURE(reading);
+    REQUIRE(bench.tally(search + reading + " -o other.json").code == 0);
+    CHECK(Json::parse(text_of(bench.file("other.json")))["layers"] != usual["layers"]);
+  }
+  REQUIRE(bench.tally(search + "--rss-unit mean -o other.json").code == 0);
+  check_refused(bench, search + "--rss-unit none -o none.json", {"--rss-unit"}, "none.json");
+}
+
 TEST_CASE("a comparison never overwrites what it reads, nor one output with another",
           "[cli][search]") {
   const CliBench bench;

@@ -365,6 +365,10 @@ TEST_CASE("layers that cannot be quantized are refused by name", "[search]") {
       search->search(layer.data, 3),
       Catch::Contains("layer fc1: activation 3 is") && Catch::Contains("binary16 holds (65504)"));
   layer.rows[3] = usual;
+  TestLayer tiny(10, 4, 1, 8, true);
+  for (float& x : tiny.rows) x *= 1e-9F;
+  REQUIRE_THROWS_WITH(search->search(tiny.data, 3),
+                      Catch::Contains("layer fc1") && Catch::Contains("too small for binary16"));
   layer.data.row_count = 7;
   REQUIRE_THROWS_AS(search->search(layer.data, 3), Error);
 }
