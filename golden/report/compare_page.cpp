@@ -159,9 +159,10 @@ std::string render_compare_page(const Json& compare) {
       "network, test data</figcaption>" +
       line_plot_svg(front(compare, "Divergence over stored bits", "test_divergence",
                           "log10 of KL in nats", log10_of)) +
-      fmt::format("</figure><figure><figcaption>Loss, test data, of plans that lose at most {} "
-                  "points</figcaption>",
-                  kMostShown) +
+      fmt::format(
+          "</figure><figure><figcaption>Loss, test data, of plans that lose at most {} "
+          "points</figcaption>",
+          kMostShown) +
       line_plot_svg(
           front(compare, "Loss over stored bits", "test_loss_points", "loss, points", below_most)) +
       "</figure></div>\n";
