@@ -50,6 +50,19 @@ package tally_pkg;
     logic [7:0] present;
   } digits_t;
 
+  // The bits at and below the highest one.
+  function automatic logic [7:0] downward(logic [7:0] bits);
+    logic [7:0] spread;
+    spread = bits | (bits >> 1);
+    spread = spread | (spread >> 2);
+    return spread | (spread >> 4);
+  endfunction
+
+  // The number of the only bit that is set; 0 if none is.
+  function automatic logic [2:0] place(logic [7:0] one_hot);
+    return {|(one_hot & 8'hF0), |(one_hot & 8'hCC), |(one_hot & 8'hAA)};
+  endfunction
+
   function automatic digits_t pack_digits(logic [7:0] pos, logic [7:0] neg);
     return '{
         negative: {|neg[7:6], |neg[5:4], |neg[3:2], |neg[1:0]},

@@ -59,9 +59,7 @@ module tally_term_picker #(
 
   function automatic logic [7:0] highest(logic [7:0] bits);
     logic [7:0] spread;
-    spread = bits | (bits >> 1);
-    spread = spread | (spread >> 2);
-    spread = spread | (spread >> 4);
+    spread = tally_pkg::downward(bits);
     return spread & ~(spread >> 1);
   endfunction
   function automatic logic at_most_one(logic [Group-1:0] bits);
@@ -69,9 +67,6 @@ module tally_term_picker #(
     more = 1'b0;
     for (int unsigned p = 1; p < Group; p++) more |= bits[p] && (bits & ~('1 << p)) != '0;
     return !more;
-  endfunction
-  function automatic logic [2:0] place(logic [7:0] one_hot);
-    return {|(one_hot & 8'hF0), |(one_hot & 8'hCC), |(one_hot & 8'hAA)};
   endfunction
 
   for (genvar group = 0; group < Groups; group++) begin : g_group
@@ -103,7 +98,7 @@ module tally_term_picker #(
         hit_q      <= hit_d;
         negative_q <= negative_d;
         single_q   <= at_most_one(hit_d);
-        exponent_q <= place(top_q);
+        exponent_q <= tally_pkg::place(top_q);
       end else if (next_i) begin
         hit_q    <= rest;
         single_q <= at_most_one(rest);
@@ -116,7 +111,7 @@ module tally_term_picker #(
         valid: hit_q != '0,
         sign: (8'(negative_q) & first) != '0,
         exponent: exponent_q,
-        position: place(first)
+        position: tally_pkg::place(first)
     };
   end
 endmodule

@@ -47,21 +47,12 @@ module tally_term_selector #(
     end
   end
 
-  // The bits at and below the highest one, or at and above the lowest one.
-  function automatic logic [7:0] downward(logic [7:0] bits);
-    logic [7:0] spread;
-    spread = bits | (bits >> 1);
-    spread = spread | (spread >> 2);
-    return spread | (spread >> 4);
-  endfunction
+  // The bits at and above the lowest one.
   function automatic logic [7:0] upward(logic [7:0] bits);
     logic [7:0] spread;
     spread = bits | (bits << 1);
     spread = spread | (spread << 2);
     return spread | (spread << 4);
-  endfunction
-  function automatic logic [2:0] place(logic [7:0] one_hot);
-    return {|(one_hot & 8'hF0), |(one_hot & 8'hCC), |(one_hot & 8'hAA)};
   endfunction
 
   for (genvar group = 0; group < Groups; group++) begin : g_group
@@ -77,7 +68,7 @@ module tally_term_selector #(
         left[p] = (pos_i[group][p] | neg_i[group][p]) & (after_q[p] ? below_q | at : below_q);
         any |= left[p];
       end
-      spread_down = downward(any);
+      spread_down = tally_pkg::downward(any);
       top         = spread_down & ~(spread_down >> 1);
       hit         = '0;
       for (int unsigned p = 0; p < Group; p++) hit[p] = (left[p] & top) != '0;
@@ -92,8 +83,8 @@ module tally_term_selector #(
     assign slot_o[group] = '{
         valid: any != '0,
         sign: negative,
-        exponent: place(top),
-        position: place(first)
+        exponent: tally_pkg::place(top),
+        position: tally_pkg::place(first)
     };
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
