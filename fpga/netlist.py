@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the ECP5 netlist of a whole board, without its pins, for simulation.
 
-usage: netlist.py OUT [--config NAME] [--set Name=value ...]
+usage: netlist.py OUT [--board NAME] [--config NAME] [--set Name=value ...]
 
 Synthesizes tally_uart_top with the commands and the parameters of a board (fpga/build.py, default ulx3s), and
 writes OUT/netlist.v: look-up tables, carry cells, flip-flops and RAMs by Yosys's own models of them, multipliers
@@ -150,7 +150,6 @@ def write_netlist(out: pathlib.Path) -> None:
     yosys([f"read_json {out}/top.json", *renames,
            *unset,
            f"read_verilog {SHARE}/common_sim.vh {SHARE}/ccu2c_sim.vh {out}/models.v",
-
            f"hierarchy -check -top {TOP}", "proc",
            # Modules like any other: white boxes would stay in one piece.
            "setattr -mod -unset lib_whitebox -unset whitebox -unset blackbox -unset abc9_box =*", "flatten",

@@ -9,7 +9,6 @@
 #include "golden/cli/commands.hpp"
 #include "golden/cli/compare_record.hpp"
 #include "golden/cli/console.hpp"
-#include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/output_guard.hpp"
 #include "golden/cli/product_search.hpp"
@@ -36,9 +35,7 @@ class Comparer {
         parts_(split_calibration(runner_, calibration_, options.search)),
         threads_(search_threads(options.search)),
         exact_(exact_on(runner_, data_)),
-        store_(
-            options.search.cache.empty() ? options.search.output + ".cache" : options.search.cache,
-            options.search.cache.empty()),
+        store_(search_store(options.search)),
         products_(options.search.float_products
                       ? std::vector<ProductPlan>()
                       : search_products(runner_, calibration_, parts_, options.search.product_bits,
@@ -82,9 +79,7 @@ class Comparer {
     return record_;
   }
 
-  void finish() {
-    if (options_.search.cache.empty()) store_.remove();
-  }
+  void finish() { store_.finish(); }
 
  private:
   NetworkSearchOptions base(const std::string& system, const std::string& method = "output") {

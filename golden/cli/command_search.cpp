@@ -7,7 +7,6 @@
 #include "golden/cli/commands.hpp"
 #include "golden/cli/console.hpp"
 #include "golden/cli/digit_search.hpp"
-#include "golden/cli/file_store.hpp"
 #include "golden/cli/network.hpp"
 #include "golden/cli/output_guard.hpp"
 #include "golden/cli/product_search.hpp"
@@ -125,8 +124,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   // Data that do not fit are refused before the search, not after it.
   const EvalResult exact = exact_on(runner, data);
   const int threads = search_threads(options);
-  FileStore store(options.cache.empty() ? options.output + ".cache" : options.cache,
-                  options.cache.empty());
+  FileStore store = search_store(options);
   std::vector<ProductPlan> products;
   if (!options.float_products) {
     products = search_products(runner, calibration, parts, options.product_bits,
@@ -178,7 +176,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   e.stop_reason = found.stop_reason;
   e.limiting_layer = found.limiting_layer;
   write_plan(options.output, plan);
-  if (options.cache.empty()) store.remove();
+  store.finish();
 
   say(common, "{}", calibration_text(calibration, parts));
   print_summary(common, plan);

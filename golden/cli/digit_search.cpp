@@ -56,12 +56,6 @@ std::vector<DigitOptions> reveal_ladder(const SearchOptions& options) {
   return ladder;
 }
 
-PartialPlan pointers(const std::vector<LayerParams>& layers) {
-  PartialPlan plan;
-  for (const LayerParams& layer : layers) plan.push_back(&layer);
-  return plan;
-}
-
 // A plan and how it does on the validation data.
 struct Tried {
   std::vector<LayerParams> layers;
@@ -75,7 +69,7 @@ Tried try_reveal(const NetworkHooks& hooks, std::size_t layers, const DigitOptio
     tried.layers[i] = fit_reveal(data, digits);
     return &tried.layers[i];
   });
-  tried.measured = hooks.measure(pointers(tried.layers));
+  tried.measured = hooks.measure(whole_plan(tried.layers));
   return tried;
 }
 
@@ -190,7 +184,7 @@ NetworkSearchResult search_listed(const ModelRunner& runner, SearchedNetwork& ne
     }
     return &tried.layers[i];
   });
-  tried.measured = hooks.measure(pointers(tried.layers));
+  tried.measured = hooks.measure(whole_plan(tried.layers));
   return result_of(std::move(tried), hooks.measure(PartialPlan(systems.size(), nullptr)), options,
                    "the number system of every layer was given");
 }
@@ -255,7 +249,7 @@ NetworkSearchResult search_cycles(const ModelRunner& runner, SearchedNetwork& ne
       tried.layers[i] = fit_choice(data, candidates[path[rung][i]], encoding, *search);
       return &tried.layers[i];
     });
-    tried.measured = hooks.measure(pointers(tried.layers));
+    tried.measured = hooks.measure(whole_plan(tried.layers));
     return tried;
   });
   return result_of(

@@ -24,6 +24,10 @@ class FileStore : public ResultStore {
 
   /// Removes this store's files, and the folder if nothing else is in it.
   void remove();
+  /// remove() after a run that has come to its end, if the store is its own.
+  void finish() {
+    if (own_) remove();
+  }
 
   std::size_t hits() const { return hits_; }
 

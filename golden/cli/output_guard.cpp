@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 
 #include "golden/core/error.hpp"
@@ -22,28 +23,26 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, ignored);
 }
 
-// Files of the same folder whose name stands in an ONNX file: its external data, wherever in the
-// file they are named.
-std::vector<fs::path> named_in(const fs::path& onnx) {
-  std::ifstream in(onnx, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  std::vector<fs::path> files;
+// The file of an ONNX file's folder that `output` is, if its name stands in the ONNX file: external
+// data, wherever in the file they are named.
+std::optional<fs::path> external_data(const fs::path& onnx, const fs::path& output) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(fs::absolute(onnx).parent_path(), ignored)) {
-    if (text.find(entry.path().filename().string()) != std::string::npos) {
-      files.push_back(entry.path());
-    }
+    if (!same_file(entry.path(), output)) continue;
+    std::ifstream in(onnx, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    if (text.find(entry.path().filename().string()) != std::string::npos) return entry.path();
   }
-  return files;
+  return std::nullopt;
 }
 
-// The input and the files that are read with it.
-std::vector<fs::path> files_of(const fs::path& input) {
+// The input and the files that are read with it; of external data only what `output` would hit.
+std::vector<fs::path> files_of(const fs::path& input, const fs::path& output) {
   std::vector<fs::path> files = {input};
-  if (input.extension() == ".onnx" && fs::is_regular_file(input)) {
-    for (const fs::path& file : named_in(input)) files.push_back(file);
-  }
   if (input.extension() == ".xml") files.push_back(fs::path(input).replace_extension(".bin"));
+  if (input.extension() == ".onnx" && fs::is_regular_file(input)) {
+    if (const auto data = external_data(input, output)) files.push_back(*data);
+  }
   if (const auto labels = find_idx_labels(input)) files.push_back(*labels);
   return files;
 }
@@ -64,7 +63,7 @@ void check_output(const std::string& output, const std::vector<std::string>& inp
   if (!fs::is_regular_file(output)) return;  // new, or no file that could be lost
   for (const std::string& input : inputs) {
     if (input.empty()) continue;
-    for (const fs::path& file : files_of(input)) {
+    for (const fs::path& file : files_of(input, output)) {
       if (same_file(output, file)) {
         throw Error(
             fmt::format("{}: the output would overwrite {}, which is read", output, file.string()));

@@ -99,6 +99,11 @@ std::vector<NumberSystem> systems_named(const std::string& name) {
       fmt::format("{} is no number system of the search: exponential, uniform or auto", name));
 }
 
+FileStore search_store(const SearchOptions& options) {
+  if (options.cache.empty()) return FileStore(options.output + ".cache", true);
+  return FileStore(options.cache);
+}
+
 NetworkSearchOptions network_options(const SearchOptions& options, int threads,
                                      ResultStore* store) {
   NetworkSearchOptions search;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "golden/cli/commands.hpp"
+#include "golden/cli/file_store.hpp"
 #include "golden/search/network_search.hpp"
 
 namespace tally {
@@ -12,6 +13,9 @@ void check_search_options(const SearchOptions& options);
 
 /// options.threads, or as many as the machine has.
 int search_threads(const SearchOptions& options);
+
+/// The folder that --cache names, or the command's own beside its output.
+FileStore search_store(const SearchOptions& options);
 
 /// The paper's method as the paper has it: one alpha and beta a tensor, no bias correction, no
 /// gain, n from 3.

@@ -108,8 +108,8 @@ struct NetworkSearchResult {
 NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks,
                                    const NetworkSearchOptions& options);
 
-/// Layers of these widths tuned as kOutput tunes the plan that it
-/// gives; widths and bounds in `options` do not count. Throws Error as search_network.
+/// Layers of these widths, tuned as kOutput tunes the plan that it gives; widths and bounds in
+/// `options` do not count. Throws Error as search_network.
 std::vector<LayerParams> tune_network(const std::vector<int>& widths, const NetworkHooks& hooks,
                                       const NetworkSearchOptions& options);
 

@@ -44,8 +44,7 @@ class OutputObjective {
 
   /// Squared error of the clipped outputs, each channel's mean error taken away (the bias corrects
   /// it), over the variance of the target, both estimated from the sample; nearest-value rounding.
-  /// Not thread-safe: one object a
-  /// thread.
+  /// Not thread-safe: one object a thread.
   double operator()(const LevelCoordinates& x);
 
   /// Largest |w| of the channel (of the tensor when not per channel); 1 when all are zero.

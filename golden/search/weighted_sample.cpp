@@ -55,8 +55,7 @@ WeightedSample sample_by_size(std::span<const double> sizes, std::size_t count) 
   }
   const std::vector<std::size_t> spread =
       one_of_each_part(rest.size(), count - (sizes.size() - rest.size()));
-  std::vector<double> weight(sizes.size(), 0.0);
-  for (std::size_t i = 0; i < sizes.size(); ++i) weight[i] = certain[i] ? 1.0 : 0.0;
+  std::vector<double> weight(certain.begin(), certain.end());
   for (const std::size_t i : spread) {
     weight[rest[i]] = static_cast<double>(rest.size()) / static_cast<double>(spread.size());
   }
