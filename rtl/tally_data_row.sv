@@ -16,7 +16,7 @@
 module tally_data_row #(
   parameter  int unsigned Digits        = 1,
   parameter  int unsigned ParallelTerms = 0,
-  parameter  int unsigned Cut           = 0,  // a cycle more latency and shorter paths, for FPGAs
+  parameter  int unsigned Cut           = 0,  // two cycles more latency, shorter paths: for FPGAs
   localparam int unsigned TermW         = (ParallelTerms != 0) ? 16 : 5
 ) (
   input  logic                                    clk_i,
@@ -80,14 +80,21 @@ module tally_data_row #(
     tally_hese u_hese (.value_i(code_i), .hese_i(tile.hese), .pos_o(pos), .neg_o(neg));
     assign all = pack_digits(pos, neg);
 
-    digits_t [Group-1:0] row;
-    tag_t tag;
-    logic held;
+    digits_t [Group-1:0] row, group;
+    tag_t tag, group_tag;
+    logic group_valid, group_ready, held;
     tally_group_register #(.Width(12), .TagW($bits(tag_t)), .Cut(Cut)) u_group (
       .clk_i, .rst_ni, .clear_i,
       .valid_i, .ready_o, .data_i(word), .log2_group_i(tile.log2_group), .end_i(vector_end_i),
       .tag_i({tile_end_i, vector_end_i, digits, !digits || tile.terms == 4'd1, tile.terms}),
-      .valid_o, .done_i, .held_o(held), .data_o(row), .tag_o(tag)
+      .valid_o(group_valid), .done_i(group_ready), .held_o(held),
+      .data_o(group), .tag_o(group_tag)
+    );
+    // The end of a row comes late from the sequencer; the codes behind it do not wait for it.
+    tally_stream_cut #(.Width(12 * Group + $bits(tag_t)), .Cut(Cut)) u_row_cut (
+      .clk_i, .rst_ni, .clear_i,
+      .valid_i(group_valid), .ready_o(group_ready), .data_i({group_tag, group}),
+      .valid_o, .ready_i(done_i), .data_o({tag, row})
     );
     logic unused_held;
     assign unused_held = held;

@@ -88,7 +88,7 @@ module tally_sequencer #(
   registers_t q, d;
   tile_t tile, next_tile;
   logic sweep_end, swept, take, slot_end, group_end, vector_end, tile_end, segment_end;
-  logic chunk_end, reusable, free, last_slot, take_step;
+  logic chunk_end, reusable, free, last_slot, last_group, take_step;
 
   assign tile = tile_i[q.tile_bank];
   assign next_tile = tile_i[!q.tile_bank];
@@ -99,16 +99,18 @@ module tally_sequencer #(
   assign group_end = slot_end && last_slot;
   assign vector_end = group_end && vector_end_i;
   assign tile_end = group_end && tile_end_i;
-  assign segment_end = group_end && (vector_end_i || q.input_ == last_group_i[q.tile_bank]);
+  assign segment_end = group_end && (vector_end_i || last_group);
 
-  // Whether a step may be counted, and whether the slot is the last of its group. With Cut from
-  // registers, which follow every step; a tile is known long before its first row.
+  // Whether a step may be counted, whether the slot is the last of its group, and the group that of its
+  // segment. With Cut from registers, which follow every step; a tile is known long before its first row.
   if (Cut != 0) begin : g_cut
     // What goes to the lanes has a copy of its own, so that the way to it is not that of the control.
     (* keep *) logic free_q, free_step_q;
-    logic last_slot_q, free_d;
+    logic last_slot_q, last_group_q, free_d;
+    logic [InputsW-1:0] next_input;
     logic [1:0] busy;
-    assign {free, last_slot} = {free_q, last_slot_q};
+    assign {free, last_slot, last_group} = {free_q, last_slot_q, last_group_q};
+    assign next_input        = q.input_ + (InputsW'(1) << tile.log2_group);
     assign take_step         = row_valid_i && chunk_valid_i && free_step_q;
     always_comb begin
       busy = q.busy;
@@ -118,19 +120,24 @@ module tally_sequencer #(
     end
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        {free_q, free_step_q, last_slot_q} <= '0;
+        {free_q, free_step_q, last_slot_q, last_group_q} <= '0;
       end else begin
         {free_q, free_step_q} <= {2{free_d}};
         if (clear_i || !slot_end) last_slot_q <= q.slot == last_slot_i[q.tile_bank];
         else if (!last_slot_q)    last_slot_q <= q.slot + 1'b1 == last_slot_i[q.tile_bank];
         else if (tile_end_i)      last_slot_q <= last_slot_i[!q.tile_bank] == '0;
         else                      last_slot_q <= last_slot_i[q.tile_bank] == '0;
+        if (clear_i || !group_end) last_group_q <= q.input_ == last_group_i[q.tile_bank];
+        else if (!segment_end)     last_group_q <= next_input == last_group_i[q.tile_bank];
+        else if (tile_end_i)       last_group_q <= last_group_i[!q.tile_bank] == '0;
+        else                       last_group_q <= last_group_i[q.tile_bank] == '0;
       end
     end
   end else begin : g_no_cut
     assign free      = swept && !q.busy[q.counter_bank];
     assign take_step = take;
     assign last_slot = q.slot == last_slot_i[q.tile_bank];
+    assign last_group = q.input_ == last_group_i[q.tile_bank];
   end
 
   assign row_step_o = take_step;

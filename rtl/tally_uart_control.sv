@@ -99,7 +99,11 @@ module tally_uart_control (
       repeat_o   <= accept && !malformed_i && command_i != Reset && again;
     end
   end
-  assign clear_o    = (state_q == Bus || state_q == Settle) && command_q == Reset;
+  // Registered: it fans out to all queues.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) clear_o <= 1'b0;
+    else         clear_o <= (state_q == Bus || state_q == Settle) && command_q == Reset;
+  end
 
   assign bus_valid_o   = state_q == Bus;
   assign bus_write_o   = command_q != Read;
@@ -161,7 +165,7 @@ module tally_uart_control (
             state_q <= code_q != Done ? Trailer : has_value ? Value : Look;
           end
         end
-        // The queue of results needs two cycles to show its next one.
+        // The queue of results needs three cycles to show its next one.
         Look: begin
           wait_q <= wait_q + 1'b1;
           if (wait_q == 2'd2) begin

@@ -5,7 +5,7 @@
 // result after the other while next_o is high. A batch ends behind a result with last, after MaxBatch
 // results, or when there are none. repeat_i instead of begin_i gives the same batch again, never more;
 // begin_i forgets the batch before. ended_last_o: the newest result of the batch had last.
-// next_o is valid two cycles after begin_i, repeat_i and take_i.
+// next_o is valid two cycles after begin_i, repeat_i and take_i, result_o three.
 module tally_uart_results #(
   parameter  int unsigned Depth    = 512,
   parameter  int unsigned MaxBatch = 256,
@@ -72,6 +72,6 @@ module tally_uart_results #(
   always_ff @(posedge clk_i) begin
     if (write) mem[write_q[AddrW-1:0]] <= {last_i, data_i};
     data_q <= mem[read_q[AddrW-1:0]];
+    result_o <= data_q[15:0];  // block RAMs are slow
   end
-  assign result_o = data_q[15:0];
 endmodule
