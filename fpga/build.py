@@ -25,6 +25,12 @@ from yosys import yosys  # noqa: E402
 from carry_cells import carry_cells, prove_carry_cells  # noqa: E402
 
 BOARDS = ROOT / "fpga/boards"
+# Counters to LUT RAM each in its own module: in the flat design Yosys goes through all of it for each.
+MAP_COUNTERS = [f"{command} tally_array_counter*" for command in (
+    "proc", "opt", "memory -nomap", "memory_libmap -lib +/lattice/lutrams_trellis.txt",
+    "techmap -map +/lattice/lutrams_map_trellis.v", "opt_clean")]
+# Copies of a register that the RTL marks stay copies: each is near what it drives.
+KEEP_COPIES = "setattr -set keep 1 */a:keep %ci1 */t:$*dff* %i"
 BAUD_ERROR = 0.02  # of a bit a bit; the receiver stands 4 %, both sides and the crystals share it
 CELLS = {
     "ecp5": {"lut": ["TRELLIS_COMB"], "ff": ["TRELLIS_FF"], "dsp": ["MULT18X18D"],
@@ -95,12 +101,13 @@ def read_commands(family: str, parameters: dict[str, int], work: pathlib.Path) -
     if family == "ecp5":
         prove_carry_cells("ecp5", work)
         commands += carry_cells("ecp5", parameters["CntW"])
+        if parameters["CounterStyle"] != 0:
+            commands += MAP_COUNTERS
     else:
         # There is no distributed RAM: such memories become flip-flops.
         commands.append("setattr -unset ram_style */a:ram_style=distributed")
     if parameters.get("Cut"):
-        # Copies of a register that the RTL marks stay copies: each is near what it drives.
-        commands.append("setattr -set keep 1 */a:keep %ci1 */t:$*dff* %i")
+        commands.append(KEEP_COPIES)
     return commands
 
 

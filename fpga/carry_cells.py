@@ -10,8 +10,8 @@ from yosys import yosys  # noqa: E402
 # Modules of the RTL and the same in carry cells, whose look-up tables gate and add at once, with the
 # parameters that are used and Yosys's model of the cells.
 CARRY_CELLS = {
-    "xc7": {"tally_gated_adder": ("gated_adder_xc7", "Width", (8, 10, 28))},
-    "ecp5": {"tally_gated_adder": ("gated_adder_ecp5", "Width", (8, 10, 28)),
+    "xc7": {"tally_gated_adder": ("gated_adder_xc7", "Width", (8, 10, 28, 32))},
+    "ecp5": {"tally_gated_adder": ("gated_adder_ecp5", "Width", (8, 10, 28, 32)),
              "tally_soft_mac_row": ("soft_mac_row_ecp5", "Subtract", (0, 1))},
 }
 CELLS = {"xc7": "+/xilinx/cells_sim.v",
@@ -39,3 +39,12 @@ def carry_cells(key: str, width: int) -> list[str]:
     for rtl, (name, _, _) in CARRY_CELLS[key].items():
         commands += [f"read_verilog fpga/{name}.v", f"chtype -set {name} t:{rtl}*"]
     return [*commands, f"setparam -set Width {width} t:gated_adder_{key}"]
+
+
+def soft_mac_cells(key: str, width: int) -> list[str]:
+    """carry_cells of a design with multiply-accumulates tally_soft_mac of `width` bits: the last of their rows
+    subtracts."""
+    commands = carry_cells(key, width)
+    if "tally_soft_mac_row" in CARRY_CELLS[key]:
+        commands.append("setparam -set Subtract 1 tally_soft_mac*/g_rows[7].u_row")
+    return commands

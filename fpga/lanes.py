@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "synth"))
 from yosys import yosys  # noqa: E402
 
-from carry_cells import carry_cells, prove_carry_cells  # noqa: E402
+from carry_cells import carry_cells, prove_carry_cells, soft_mac_cells  # noqa: E402
 
 # Look-up tables by cell. xc7: a RAM32M is a SLICEM of four. ECP5: a CCU2C is two LUT4; a DPR16X4
 # takes four, and two more for its write port.
@@ -61,9 +61,7 @@ def synthesize(name: str, family: dict, read: list[str], top: str, flatten: bool
 
 def synthesize_mac(key: str, family: dict, work: pathlib.Path) -> dict:
     """Rows stay apart: Yosys would merge them into one sum, with a table for each gate."""
-    read = ["read_slang --keep-hierarchy --top tally_soft_mac -f rtl/tally.f", *carry_cells(key, 28)]
-    if key == "ecp5":
-        read.append("setparam -set Subtract 1 tally_soft_mac/g_rows[7].u_row")
+    read = ["read_slang --keep-hierarchy --top tally_soft_mac -f rtl/tally.f", *soft_mac_cells(key, 28)]
     return synthesize(f"{key}_mac", family, read, "tally_soft_mac", False, work)
 
 

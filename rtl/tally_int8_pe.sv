@@ -19,7 +19,8 @@ module tally_int8_pe #(
   parameter int unsigned Lanes        = 16,
   parameter int unsigned Dequantizers = 2,
   parameter int unsigned PingPong     = 1,
-  parameter int unsigned BufferRows   = 1024
+  parameter int unsigned BufferRows   = 1024,
+  parameter int unsigned FmaRows      = 0     // multiply-add without multiplier blocks, for FPGAs
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -149,7 +150,7 @@ module tally_int8_pe #(
   );
 
   tally_int8_postprocessor #(
-    .Lanes(Lanes), .Dequantizers(Dequantizers), .PingPong(PingPong)
+    .Lanes(Lanes), .Dequantizers(Dequantizers), .PingPong(PingPong), .Rows(FmaRows)
   ) u_postprocessor (
     .clk_i, .rst_ni, .clear_i(soft_reset_i),
     .token_valid_i(token_valid), .token_i(token), .acc_i(sums), .free_o(sums_free),

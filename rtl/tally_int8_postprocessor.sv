@@ -17,6 +17,7 @@ module tally_int8_postprocessor #(
   parameter  int unsigned Lanes        = 16,
   parameter  int unsigned Dequantizers = 2,
   parameter  int unsigned PingPong     = 1,
+  parameter  int unsigned Rows         = 0,  // see tally_fma
   localparam int unsigned LanesPerUnit = Lanes / Dequantizers,
   localparam int unsigned LaneW        = (LanesPerUnit > 1) ? $clog2(LanesPerUnit) : 1
 ) (
@@ -120,7 +121,7 @@ module tally_int8_postprocessor #(
       scale_q   <= scale_i[unit];
       bias_q    <= bias_i[unit];
     end
-    tally_fma u_fma (
+    tally_fma #(.Rows(Rows)) u_fma (
       .clk_i, .rst_ni,
       .valid_i(valid_q[2]), .a_i(operand_q), .b_i(scale_q), .c_i(bias_q),
       .valid_o(unused_valid), .result_o(result[unit])

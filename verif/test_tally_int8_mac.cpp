@@ -7,8 +7,10 @@
 
 #include "Vint8_mac_28.h"
 #include "Vint8_mac_32.h"
+#include "Vint8_mac_block.h"
 #include "Vint8_mac_digits.h"
 #include "Vint8_mac_dot8.h"
+#include "Vint8_mac_soft.h"
 #include "verif/harness/sim.hpp"
 
 using namespace tally::verif;
@@ -23,6 +25,12 @@ struct Narrow {
 struct Wide {
   using Model = Vint8_mac_32;
   static constexpr int kWidth = 32, kProducts = 1, kDataW = 8, kWeightW = 8;
+};
+struct Block : Wide {
+  using Model = Vint8_mac_block;
+};
+struct Soft : Wide {
+  using Model = Vint8_mac_soft;
 };
 struct Dot8 {
   using Model = Vint8_mac_dot8;
@@ -78,7 +86,7 @@ class Bench {
 }  // namespace
 
 TEMPLATE_TEST_CASE("int8 mac: every product, alone and added to what was there", "[exhaustive]",
-                   Narrow, Wide, Dot8, Digits) {
+                   Narrow, Wide, Block, Soft, Dot8, Digits) {
   Bench<TestType> bench;
   constexpr int kHighA = 1 << (TestType::kDataW - 1), kHighB = 1 << (TestType::kWeightW - 1);
   for (const bool first : {true, false}) {
@@ -97,7 +105,7 @@ TEMPLATE_TEST_CASE("int8 mac: every product, alone and added to what was there",
 }
 
 TEMPLATE_TEST_CASE("int8 mac: long random sums, wrapping at the width of the accumulator",
-                   "[random]", Narrow, Wide, Dot8, Digits) {
+                   "[random]", Narrow, Wide, Block, Soft, Dot8, Digits) {
   const int seed = GENERATE(1, 2, 3);
   CAPTURE(seed);
   std::mt19937 random(seed);
