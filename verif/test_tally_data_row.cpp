@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tally_data_row: codes in, rows of data values out, step by step as a sequencer takes them.
 #include <Vdata_row_codes.h>
+#include <Vdata_row_cut.h>
 #include <Vdata_row_parallel.h>
 #include <Vdata_row_serial.h>
 
@@ -26,6 +27,7 @@ struct Config {
   static constexpr bool kParallel = kParallel_;
 };
 using Serial = Config<Vdata_row_serial, false>;
+using Cut = Config<Vdata_row_cut, false>;
 using Parallel = Config<Vdata_row_parallel, true>;
 
 struct Mode {
@@ -214,7 +216,7 @@ Mode random_mode(std::mt19937& random) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("data row: every value with every number of digits kept, short groups too",
-                   "[exhaustive]", Serial, Parallel) {
+                   "[exhaustive]", Serial, Cut, Parallel) {
   Bench<TestType> bench({}, {});
   std::mt19937 random(71);
   for (const bool hese : {false, true}) {
@@ -230,7 +232,7 @@ TEMPLATE_TEST_CASE("data row: every value with every number of digits kept, shor
 }
 
 TEMPLATE_TEST_CASE("data row: random tiles in all modes one after the other, under every stall",
-                   "[random][stall]", Serial, Parallel) {
+                   "[random][stall]", Serial, Cut, Parallel) {
   for (const Stall& source : Stall::all(81)) {
     for (const Stall& steps : Stall::all(91)) {
       CAPTURE(source.name(), steps.name());
@@ -246,7 +248,8 @@ TEMPLATE_TEST_CASE("data row: random tiles in all modes one after the other, und
   }
 }
 
-TEMPLATE_TEST_CASE("data row: cleared at any moment it starts anew", "[random]", Serial, Parallel) {
+TEMPLATE_TEST_CASE("data row: cleared at any moment it starts anew", "[random]", Serial, Cut,
+                   Parallel) {
   std::mt19937 random(73);
   Bench<TestType> bench({}, Stall::random(4, 0.2));
   for (int i = 0; i < 100; ++i) {
@@ -260,7 +263,7 @@ TEMPLATE_TEST_CASE("data row: cleared at any moment it starts anew", "[random]",
 }
 
 TEMPLATE_TEST_CASE("data row: a step every cycle, across groups, vectors and tiles", "[unit]",
-                   Serial, Parallel) {
+                   Serial, Cut, Parallel) {
   std::mt19937 random(74);
   for (const Mode mode :
        {Mode{true, true, 3, 3}, Mode{true, false, 2, 7}, Mode{false, true, 0, 1}}) {

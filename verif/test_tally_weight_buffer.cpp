@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tally_weight_buffer against a queue of chunks.
 #include <Vweight_buffer.h>
+#include <Vweight_buffer_cut.h>
 #include <Vweight_buffer_small.h>
 
 #include <algorithm>
@@ -25,6 +26,7 @@ struct Config {
 };
 using Wide = Config<Vweight_buffer, 16, 16>;
 using Small = Config<Vweight_buffer_small, 4, 2>;
+using Cut = Config<Vweight_buffer_cut, 4, 2>;
 
 // Sets the inputs of a cycle with write(), read() and release(); cycle() checks both sides.
 template <class C>
@@ -111,7 +113,7 @@ class Bench {
 }  // namespace
 
 TEMPLATE_TEST_CASE("weight buffer: random chunks, reads and releases, with stalls",
-                   "[random][stall]", Wide, Small) {
+                   "[random][stall]", Wide, Small, Cut) {
   using C = TestType;
   for (const Stall& writer : Stall::all(1)) {
     for (const Stall& reader : Stall::all(10)) {
@@ -153,8 +155,8 @@ TEMPLATE_TEST_CASE("weight buffer: random chunks, reads and releases, with stall
   }
 }
 
-TEMPLATE_TEST_CASE("weight buffer: chunks stream through at one row a cycle", "[unit]", Wide,
-                   Small) {
+TEMPLATE_TEST_CASE("weight buffer: chunks stream through at one row a cycle", "[unit]", Wide, Small,
+                   Cut) {
   using C = TestType;
   Bench<C> bench;
   const int chunks = 6;
@@ -178,7 +180,7 @@ TEMPLATE_TEST_CASE("weight buffer: chunks stream through at one row a cycle", "[
 }
 
 TEMPLATE_TEST_CASE("weight buffer: an uncommitted chunk is not readable and clear forgets it",
-                   "[unit]", Wide, Small) {
+                   "[unit]", Wide, Small, Cut) {
   using C = TestType;
   Bench<C> bench;
   for (int rows = 1; rows < C::kRows; ++rows) {
