@@ -30,6 +30,9 @@ void add_search_effort(CLI::App* sub, SearchOptions& search) {
       "--cache", search.cache,
       "folder that keeps finished work, so that a search that was stopped goes on where "
       "it was (default: beside the output, removed at the end)");
+  sub->add_flag("--keep-weights", search.keep_weights,
+                "quantize the model's weights as they are: no correction for the errors of a "
+                "layer's inputs,\nand no codes in the plan");
   add_calibration_samples(sub, search.calibration_samples);
   sub->add_option("--validation-samples", search.validation_samples,
                   "samples that choose, at most (default 5000)");

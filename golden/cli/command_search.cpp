@@ -44,7 +44,8 @@ NetworkSearchResult search(const ModelRunner& runner, SearchedNetwork& network,
 // our search does. Reveal is INT8 without a search; so is what it is compared with.
 std::vector<LayerParams> uniform_layers(SearchedNetwork& network,
                                         const std::vector<LayerParams>& found, int fewer,
-                                        int threads, ResultStore* store) {
+                                        const SearchOptions& options, int threads,
+                                        ResultStore* store) {
   if (std::any_of(found.begin(), found.end(),
                   [](const LayerParams& layer) { return layer.system == kReveal; })) {
     std::vector<LayerParams> layers(found.size());
@@ -58,6 +59,7 @@ std::vector<LayerParams> uniform_layers(SearchedNetwork& network,
   for (const LayerParams& layer : found) widths.push_back(layer.n - fewer);
   NetworkSearchOptions how;
   how.systems = {kUniform};
+  how.correct_weights = !options.keep_weights;
   how.threads = threads;
   how.store = store;
   return tune_network(widths, network.hooks(), how);
@@ -161,7 +163,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   e.plan_metric =
       metric_on(runner, data, exact, with_products(fake_quantized(layers), products), "plan");
   const auto uniform_metric = [&](int fewer) {
-    const auto uniform = uniform_layers(network, found.layers, fewer, threads, &store);
+    const auto uniform = uniform_layers(network, found.layers, fewer, options, threads, &store);
     return metric_on(runner, data, exact, network.substitution(uniform), "uniform");
   };
   e.uniform_n_metric = uniform_metric(1);

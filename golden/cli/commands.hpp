@@ -48,6 +48,7 @@ struct SearchOptions {
   int terms = 0;                       // reveal: s; 0: searched
   int product_bits = 7;                // n of the products of two activations
   bool float_products = false;         // leave them in float
+  bool keep_weights = false;           // quantize the model's own weights, never corrected ones
   std::string alpha_rule = "paper";    // readings of the paper's search: docs/number-systems.md
   std::string rss_unit = "value";
   std::string threshold_factor = "clamped";

@@ -8,14 +8,14 @@
 #include "golden/core/error.hpp"
 #include "golden/core/segments.hpp"
 #include "golden/plan/output_file.hpp"
+#include "golden/plan/stored_codes.hpp"
 #include "golden/search/layer_params.hpp"
 
 namespace tally {
 
 namespace {
 
-// Levels and codes {sign, index} of an exponential layer.
-void quantize_exponential(QuantizedLayer& layer, const LayerInfo& info, const std::string& what) {
+void set_exponential_levels(QuantizedLayer& layer, const LayerInfo& info, const std::string& what) {
   const LayerPlan& plan = layer.plan;
   layer.activation = {plan.n, plan.base, plan.alpha_a, plan.beta_a};
   check_params(layer.activation, what + ", activations");
@@ -25,9 +25,15 @@ void quantize_exponential(QuantizedLayer& layer, const LayerInfo& info, const st
   }
   check_polynomial_range(plan.n, plan.base, info.k, what);
   check_level_table(layer.table, what + ", activations");
+}
+
+// {sign, index}: stored, or what the model's weights quantize to.
+std::vector<std::uint8_t> weight_codes(const LayerPlan& plan, const LayerInfo& info,
+                                       const std::string& what) {
+  if (!plan.codes.empty()) return stored_codes(what, plan);
+  if (plan.counts_digits()) return encode_uniform_weights(info.weights, plan.n, plan.scale_w);
   const Rounding rounding = plan.rounding == "log" ? Rounding::kLog : Rounding::kNearest;
-  layer.codes =
-      encode_weights(info.weights, plan.n, plan.base, plan.alpha_w, plan.beta_w, rounding);
+  return encode_weights(info.weights, plan.n, plan.base, plan.alpha_w, plan.beta_w, rounding);
 }
 
 }  // namespace
@@ -43,15 +49,14 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
   QuantizedLayer layer;
   layer.plan = plan;
   layer.table = {plan.magnitudes_a, plan.boundaries_a};
-  if (plan.counts_digits()) {
-    layer.codes = int8_of_codes(encode_uniform_weights(info.weights, plan.n, plan.scale_w));
-  } else {
-    quantize_exponential(layer, info, what);
-  }
+  if (!plan.counts_digits()) set_exponential_levels(layer, info, what);
+  layer.codes = weight_codes(plan, info, what);
+  if (plan.counts_digits()) layer.codes = int8_of_codes(layer.codes);
   const std::string sum = sha256(layer.codes);
   if (!plan.codes_sha256.empty() && sum != plan.codes_sha256) {
-    throw Error(fmt::format("{}: its weights quantize to codes with SHA-256 {}, the plan says {}",
-                            what, sum, plan.codes_sha256));
+    throw Error(fmt::format("{}: {} codes with SHA-256 {}, the plan says {}", what,
+                            plan.codes.empty() ? "its weights quantize to" : "it stores", sum,
+                            plan.codes_sha256));
   }
   layer.plan.codes_sha256 = sum;
   return layer;

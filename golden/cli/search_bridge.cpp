@@ -11,6 +11,7 @@
 #include "golden/core/half.hpp"
 #include "golden/core/segments.hpp"
 #include "golden/plan/output_file.hpp"
+#include "golden/plan/stored_codes.hpp"
 
 namespace tally {
 namespace {
@@ -165,6 +166,9 @@ LayerPlan layer_plan(const LayerParams& params, const LayerInfo& info,
     set_digits(plan, params, encoding, group);
   } else {
     set_exponential(plan, params, activations.non_negative());
+  }
+  if (params.weight_codes != encode_weights(info.weights, params)) {
+    plan.codes = store_codes(params.weight_codes, params.n);
   }
   plan.boundaries_a = params.boundaries;
   plan.bias = params.bias;

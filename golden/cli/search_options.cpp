@@ -111,6 +111,7 @@ NetworkSearchOptions network_options(const SearchOptions& options, int threads,
   search.max_loss_points = options.max_loss;
   search.bits = options.bits;
   search.average_bits = options.average_bits;
+  search.correct_weights = !options.keep_weights;
   search.threads = threads;
   search.store = store;
   if (options.method == "paper") {

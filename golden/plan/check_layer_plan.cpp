@@ -9,6 +9,7 @@
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
 #include "golden/core/signed_digits.hpp"
+#include "golden/plan/stored_codes.hpp"
 
 namespace tally {
 namespace {
@@ -125,6 +126,7 @@ void check_layer_plan(const std::string& where, const LayerPlan& layer) {
     throw Error(fmt::format("{}: stored_bits is {}, not n + 1 = {}", where, layer.stored_bits,
                             layer.n + 1));
   }
+  if (!layer.codes.empty()) stored_codes(where, layer);  // for its errors
   for (const Histogram* h : {&layer.activations, &layer.weights}) {
     if (h->counts.size() > kHistogramLimit || h->low > h->high) {
       throw Error(fmt::format("{}: a histogram of {} bins over {} .. {}", where, h->counts.size(),

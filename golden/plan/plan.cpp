@@ -70,6 +70,7 @@ void list_fields(Fields& f, LayerPlan& l) {
   f.field("boundaries_a", l.boundaries_a, entries, {0, 0x7C00});
   f.field("bias", l.bias, outputs);
   f.field("codes_sha256", l.codes_sha256);
+  f.field("codes", l.codes);
   f.field("rmae_a", l.rmae_a, kNotNegative);
   f.field("rmae_w", l.rmae_w, kNotNegative);
   f.field("output_error", l.output_error, kNotNegative);

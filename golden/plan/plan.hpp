@@ -10,7 +10,7 @@
 namespace tally {
 
 /// Changes whenever a field of the file changes its meaning, name or presence.
-inline constexpr int kPlanSchemaVersion = 3;
+inline constexpr int kPlanSchemaVersion = 4;
 
 /// How often values fall into equal bins of [low, high]; exact zeros are counted apart, because
 /// they would tower over every picture. For pictures only: nothing is computed from it.
@@ -40,9 +40,10 @@ Histogram histogram_of(const std::vector<float>& values, int bins);
 /// of i), i = 0..127. Digits are signed (`hese`) or binary. Uniform drops nothing: budget and terms
 /// are as large as the values of n bits need.
 ///
-/// Weight codes are not stored: quantizing the model's weights again is exact and faster than
-/// reading them, and a plan stays small enough to read. Their checksum is stored, so that a
-/// different result (another compiler's pow) is refused and never silently used.
+/// Weight codes are stored only where the search corrected the weights. Elsewhere quantizing the
+/// model's weights again is exact and faster than reading them, and a plan stays small enough to
+/// read. Their checksum is always stored, so that a different result (another compiler's pow) is
+/// refused and never silently used.
 struct LayerPlan {
   std::string name;           // of the operation in the model
   std::string kind;           // MatMul, Convolution, ...
@@ -81,6 +82,8 @@ struct LayerPlan {
   std::vector<float> bias;                  // outputs; corrected if the method corrects it
   /// Of the weight codes, a byte each: {sign, index}; uniform and reveal: q in two's complement.
   std::string codes_sha256;
+  /// stored_codes.hpp; empty: the codes of the model's weights.
+  std::string codes;
 
   double rmae_a = 0;        // Eq. 6 on the calibration data
   double rmae_w = 0;        // Eq. 6

@@ -49,7 +49,8 @@ std::string unit_key(const LayerData& layer, const Candidate& c, SearchMethod me
   key.add(layer.low).add(layer.high);
   key.add(c.system).add(c.n).add(c.group).add(c.budget).add(c.terms);
   key.add(method).add(o.per_channel).add(o.correct_bias).add(o.alpha_rule).add(o.rss_unit);
-  key.add(o.offset).add(o.match_variance).add(o.evaluations);
+  key.add(o.offset).add(o.match_variance).add(o.correct_weights);
+  key.add(o.evaluations);
   key.add(o.search_rows).add(o.search_outputs);
   return key.key();
 }

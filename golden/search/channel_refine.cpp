@@ -114,13 +114,6 @@ UnitWeights unit_weights(const LayerParams& params) {
   return unit;
 }
 
-std::vector<float> quantized_rows(const LayerData& layer, const LayerParams& params) {
-  std::vector<float> rows(layer.rows.size());
-  fake_quantize(layer.rows, dequantized_halves({params.activation_magnitudes(), params.boundaries}),
-                rows);
-  return rows;
-}
-
 bool usable(const LayerParams& params, double alpha, double beta) {
   if (params.system != kExponential) return std::isfinite(alpha) && alpha > 0;
   return valid_params({params.n, params.base, alpha, beta});

@@ -29,6 +29,13 @@ std::vector<float> target_outputs(const LayerData& layer) {
   return layer_outputs(layer, layer.rows, layer.weights, layer.bias);
 }
 
+std::vector<float> quantized_rows(const LayerData& layer, const LayerParams& params) {
+  std::vector<float> rows(layer.rows.size());
+  fake_quantize(layer.rows, dequantized_halves({params.activation_magnitudes(), params.boundaries}),
+                rows);
+  return rows;
+}
+
 std::vector<float> by_channel(std::span<const float> y, std::size_t channels) {
   constexpr std::size_t kTile = 16;  // a tile's lines of both sides stay in the first cache
   const std::size_t rows = y.size() / channels;

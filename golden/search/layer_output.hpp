@@ -17,6 +17,9 @@ std::vector<float> layer_outputs(const LayerData& shape, std::span<const float> 
 /// Target outputs of the layer: layer.target, or the float layer on its rows.
 std::vector<float> target_outputs(const LayerData& layer);
 
+/// The layer's rows as its quantizer leaves them.
+std::vector<float> quantized_rows(const LayerData& layer, const LayerParams& params);
+
 /// [rows][channels] as [channels][rows]: work on one channel then reads memory in order.
 std::vector<float> by_channel(std::span<const float> y, std::size_t channels);
 

@@ -29,6 +29,7 @@ struct LayerSearchOptions {
   bool offset = true;             // false: beta = 0 everywhere, one array counter instead of three
   bool match_variance = true;     // gain: scale alpha_w, beta_w so that each channel's output
                                   // varies as the target's (one gain where LayerData shares it)
+  bool correct_weights = false;   // quantize corrected_weights() instead of the layer's own
   int evaluations = 260;          // of the output error
   std::size_t search_rows = 256;  // rows that the error is measured on while searching
   std::size_t search_outputs = 64;  // and output channels (weighted_sample.hpp)

@@ -55,6 +55,8 @@ struct NetworkSearchOptions {
   LayerSearchOptions layer;
   /// kOutput: what a layer may become; both: whatever has the least error, layer by layer.
   std::vector<NumberSystem> systems{kExponential};
+  bool correct_weights = true;   // kOutput: at the end, if it helps; then codes are no function of
+                                 // plan and model, and must be stored
   double max_loss_points = 1.0;  // percentage points of the metric
   int bits = 0;                  // n of every layer, 2..7; 0: found per layer
   double average_bits = 0;  // kOutput: the best plan of this average n; 0: the loss bound rules
@@ -103,7 +105,8 @@ struct NetworkSearchResult {
 ///     bits the sum of g * error is least (exactly); then all layers are tuned once more in
 ///     sequence on the quantized prefix. The budget is average_bits, or the smallest whose measured
 ///     loss is within the bound. With several systems the mixed plan is compared with the plans of
-///     one system alone, each plan with itself without gain: the least divergence wins.
+///     one system alone, each plan with itself without gain: the least divergence wins. At the end
+///     the plan is tuned once more on corrected weights (weight_correction.hpp), if that helps.
 /// Throws Error when options are out of range, no layers are given or a layer cannot be quantized.
 NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks,
                                    const NetworkSearchOptions& options);

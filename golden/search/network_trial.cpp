@@ -95,6 +95,7 @@ MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,
   for (const NumberSystem s : systems)
     what += (what.empty() ? "" : "+") + std::string(to_string(s));
   if (!layer.match_variance) what += " without gain";
+  if (layer.correct_weights) what += ", weights corrected";
   MeasuredPlan plan = context.trial(tune_in_sequence(context, widths, systems, layer), what);
   plan.systems = systems;
   plan.tuning = layer;
@@ -117,6 +118,15 @@ MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths
   layer.match_variance = false;
   MeasuredPlan without = tuned_plan(context, widths, systems, layer);
   return without.divergence() < best.divergence() ? without : best;
+}
+
+MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan) {
+  std::vector<int> widths;
+  for (const LayerParams& layer : plan.layers) widths.push_back(layer.n);
+  LayerSearchOptions tuning = plan.tuning;
+  tuning.correct_weights = true;
+  MeasuredPlan corrected = tuned_plan(context, widths, plan.systems, tuning);
+  return corrected.divergence() < plan.divergence() ? corrected : plan;
 }
 
 MeasuredPlan best_of_systems(

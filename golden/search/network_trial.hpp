@@ -94,6 +94,9 @@ std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSy
 MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths,
                           const std::vector<NumberSystem>& systems);
 
+/// The plan tuned once more on corrected_weights() if that lowers its divergence.
+MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan);
+
 /// The best of the plans that `make` finds for each of the system_choices(): the least divergence.
 MeasuredPlan best_of_systems(
     const std::vector<NumberSystem>& all,

@@ -7,9 +7,11 @@
 
 #include "golden/search/channel_refine.hpp"
 #include "golden/search/finish_layer.hpp"
+#include "golden/search/layer_output.hpp"
 #include "golden/search/make_search.hpp"
 #include "golden/search/nelder_mead.hpp"
 #include "golden/search/output_objective.hpp"
+#include "golden/search/weight_correction.hpp"
 
 namespace tally {
 
@@ -98,17 +100,33 @@ class OutputSearch : public LayerSearch {
       params.alpha_w.push_back(levels.unit_w.alpha * error.weight_scale(o));
       params.beta_w.push_back(levels.unit_w.beta * error.weight_scale(o));
     }
-    const bool offset = options_.offset && candidate.system == kExponential;
+    if (!options_.correct_weights) {
+      quantize(layer, params);
+      return params;
+    }
+    LayerData corrected = layer;
+    const std::vector<float> target = target_outputs(layer);
+    const std::vector<float> weights =
+        corrected_weights(layer, quantized_rows(layer, params), options_.threads);
+    corrected.target = target;
+    corrected.weights = weights;
+    quantize(corrected, params);
+    params.rmae_w = rmae(layer.weights, fake_layer(params).weights);
+    return params;
+  }
+
+ private:
+  // Everything behind the activations' levels.
+  void quantize(const LayerData& layer, LayerParams& params) const {
+    const bool offset = options_.offset && params.system == kExponential;
     if (options_.per_channel) refine_channels(layer, offset, options_.threads, params);
     if (options_.match_variance && options_.per_channel) {
       match_variance(layer, options_.threads, params);
       match_variance(layer, options_.threads, params);  // the scaled levels made new codes
     }
     finish_layer(layer, options_.correct_bias, params);
-    return params;
   }
 
- private:
   LayerSearchOptions options_;
 };
 

@@ -77,6 +77,41 @@ TEST_CASE("a budget of bits is kept and said, and options that contradict are re
                 {"paper", "uniform"}, "new.json");
 }
 
+TEST_CASE(
+    "corrected weights are stored as codes that every command computes with, unless asked not",
+    "[cli][search]") {
+  const CliBench bench;
+  bench.network("net.xml");
+  bench.data("data.npz");
+  const std::string search = "search net.xml --calib data.npz --data data.npz --bits 2 ";
+  const auto with_codes = [&](const std::string& plan) {
+    int count = 0;
+    for (const Json& layer : layers_of(bench, plan)) count += layer.at("codes") != "" ? 1 : 0;
+    return count;
+  };
+  for (const std::string system : {"exponential", "uniform,exponential"}) {
+    const auto answer = bench.tally(search + "--number-system " + system + " -o plan.json --json");
+    REQUIRE(answer.code == 0);
+    const auto kept =
+        bench.tally(search + "--keep-weights --number-system " + system + " -o kept.json --json");
+    REQUIRE(kept.code == 0);
+    CHECK(with_codes("kept.json") == 0);
+    const auto eval = bench.tally("eval net.xml --plan plan.json --data data.npz --json");
+    REQUIRE(eval.code == 0);
+    CHECK(Json::parse(eval.out).at("metric") == Json::parse(answer.out).at("metric"));
+    if (system != "exponential") continue;  // a list is quantized as it stands
+    REQUIRE(with_codes("plan.json") > 0);
+    const auto run = bench.tally(
+        "run net.xml --plan plan.json --data data.npz --samples 8 --device emulator -o run.json");
+    REQUIRE(run.code == 0);  // every value within the tolerance of the codes' network
+    Json damaged = Json::parse(text_of(bench.file("plan.json")));
+    for (Json& layer : damaged.at("layers")) layer["codes"] = "";
+    std::ofstream(bench.file("other.json")) << damaged;
+    check_refused(bench, "eval net.xml --plan other.json --data data.npz",
+                  {"other.json", "SHA-256"});
+  }
+}
+
 TEST_CASE("calibration data that are too few or all the same are refused", "[cli][search]") {
   const CliBench bench;
   bench.network("net.xml");

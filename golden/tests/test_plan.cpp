@@ -11,10 +11,12 @@
 #include <limits>
 
 #include "golden/core/error.hpp"
+#include "golden/core/level_table.hpp"
 #include "golden/plan/json_fields.hpp"
 #include "golden/plan/output_file.hpp"
 #include "golden/plan/plan.hpp"
 #include "golden/plan/run_record.hpp"
+#include "golden/plan/stored_codes.hpp"
 #include "golden/tests/sample_plan.hpp"
 
 namespace fs = std::filesystem;
@@ -157,6 +159,21 @@ TEST_CASE("a uniform layer of few bits may drop the slots that its values never 
              Catch::Contains("budget is 7, not in 8 .. 16"));
 }
 
+TEST_CASE("a plan with codes survives writing and reading, and damaged codes are refused") {
+  const Folder folder;
+  const std::string path = folder.file("plan.json");
+  Plan plan = sample_plan();
+  LayerPlan& layer = plan.layers[0];
+  const auto count = static_cast<std::size_t>(layer.inputs * layer.outputs);
+  layer.codes = store_codes(std::vector<std::uint8_t>(count, make_code(false, 1)), layer.n);
+  write_plan(path, plan);
+  CHECK(read_plan(path).layers[0].codes == layer.codes);
+  CHECK(read_plan(path).layers[1].codes.empty());
+  layer.codes.pop_back();
+  CHECK_THROWS_WITH(write_plan(path, plan), Catch::Contains(path) && Catch::Contains(layer.name) &&
+                                                Catch::Contains("codes has"));
+}
+
 TEST_CASE("a wrong value in a plan is named with file, layer, field and value") {
   const Folder folder;
   const std::string path = folder.file("plan.json");
@@ -168,7 +185,7 @@ TEST_CASE("a wrong value in a plan is named with file, layer, field and value") 
     std::vector<std::string> words;
   };
   const std::vector<Case> cases = {
-      {"/schema_version", 99, {"schema_version is 99", "version 3"}},
+      {"/schema_version", 99, {"schema_version is 99", "version 4"}},
       {"/layers/0/n", 8, {"layer fc1", "n is 8", "2 .. 7"}},
       {"/layers/0/n", 1, {"layer fc1", "n is 1", "2 .. 7"}},
       {"/layers/0/n", 3.5, {"layer fc1", "n", "3.5"}},

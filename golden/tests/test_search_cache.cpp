@@ -83,8 +83,9 @@ TEST_CASE("a unit's key changes with everything that its result depends on", "[s
   keys.push_back(key(layer, {kExponential, 3}, other));
   for (const auto change : std::vector<void (*)(LayerSearchOptions&)>{
            [](auto& o) { o.per_channel = false; }, [](auto& o) { o.correct_bias = false; },
-           [](auto& o) { o.offset = false; }, [](auto& o) { ++o.evaluations; },
-           [](auto& o) { ++o.search_rows; }, [](auto& o) { ++o.search_outputs; }}) {
+           [](auto& o) { o.offset = false; }, [](auto& o) { o.correct_weights = true; },
+           [](auto& o) { ++o.evaluations; }, [](auto& o) { ++o.search_rows; },
+           [](auto& o) { ++o.search_outputs; }}) {
     other = options;
     change(other);
     keys.push_back(key(layer, {kExponential, 3}, other));
@@ -118,7 +119,7 @@ TEST_CASE("a unit's key changes with everything that its result depends on", "[s
   keys.push_back(key(layer, {kExponential, 3}, options));
   std::sort(keys.begin(), keys.end());
   REQUIRE(std::unique(keys.begin(), keys.end()) == keys.end());
-  REQUIRE(keys.size() == 23);
+  REQUIRE(keys.size() == 24);
   REQUIRE(keys[0].size() == 64);
 }
 

@@ -253,7 +253,7 @@ TEST_CASE("the last pass tunes every layer on the layers that were quantized bef
   auto options = quick(SearchMethod::kOutput);
   options.bits = 2;
   const auto result = search_network(2, hooks, options);
-  REQUIRE(on_prefix == 2);  // with gain and without
+  REQUIRE(on_prefix == 3);  // with gain, without, and with corrected weights
   LayerData second = network.layers[1];
   second.rows = shifted;
   const auto search = make_layer_search(SearchMethod::kOutput, options.layer);

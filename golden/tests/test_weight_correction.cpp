@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weights that make up for errors in a layer's inputs, against least squares in double.
+#include <Eigen/Dense>
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <random>
+
+#include "golden/search/layer_output.hpp"
+#include "golden/search/layer_search.hpp"
+#include "golden/search/network_trial.hpp"
+#include "golden/search/weight_correction.hpp"
+#include "golden/tests/made_up_network.hpp"
+#include "golden/tests/test_layer.hpp"
+
+using namespace tally;
+using tally::testing::TestLayer;
+
+namespace {
+
+constexpr unsigned kCorrectionSeed = 23;
+
+// The layer's inputs come disturbed: what input k loses follows from input k - 1, so that other
+// weights can make it good, and some noise cannot be foretold.
+struct Disturbed {
+  TestLayer layer;
+  std::vector<float> rows, target;
+
+  Disturbed(std::size_t inputs, std::size_t outputs, std::size_t groups, std::size_t count)
+      : layer(inputs, outputs, groups, count, false), rows(layer.rows) {
+    target = layer_outputs(layer.data, layer.rows, layer.weights, layer.bias);
+    layer.data.target = target;
+    std::mt19937 random(kCorrectionSeed);
+    std::normal_distribution<float> normal;
+    for (std::size_t i = rows.size(); i-- > 1;) {
+      if (i % inputs != 0) rows[i] += 0.5F * rows[i - 1] + 0.2F * normal(random);
+    }
+  }
+};
+
+// W' of one group by QR of the stacked system [X; sqrt(r) I] D = [Y - X W; 0], all in double.
+Eigen::MatrixXd by_qr(const Disturbed& d, std::size_t group, std::size_t rows, double ridge) {
+  const LayerData& l = d.layer.data;
+  const auto k = static_cast<Eigen::Index>(l.inputs);
+  const auto n = static_cast<Eigen::Index>(l.row_count);
+  const auto each = static_cast<Eigen::Index>(l.outputs / l.groups);
+  Eigen::MatrixXd x(n, k), y(n, each), w(k, each);
+  for (Eigen::Index r = 0; r < n; ++r) {
+    for (Eigen::Index i = 0; i < k; ++i) x(r, i) = d.rows[(r * l.groups + group) * k + i];
+    for (Eigen::Index o = 0; o < each; ++o) y(r, o) = d.target[r * l.outputs + group * each + o];
+  }
+  for (Eigen::Index o = 0; o < each; ++o) {
+    for (Eigen::Index i = 0; i < k; ++i) w(i, o) = l.weights[(group * each + o) * k + i];
+  }
+  x.rowwise() -= x.colwise().mean().eval();
+  y.rowwise() -= y.colwise().mean().eval();
+  const auto some = static_cast<Eigen::Index>(rows);
+  const double power = x.topRows(some).squaredNorm() / static_cast<double>(k);
+  Eigen::MatrixXd a(some + k, k), b(some + k, each);
+  a << x.topRows(some), std::sqrt(ridge * power) * Eigen::MatrixXd::Identity(k, k);
+  b << (y - x * w).topRows(some), Eigen::MatrixXd::Zero(k, each);
+  return w + a.colPivHouseholderQr().solve(b);
+}
+
+// What `weights` leave of the target, both less their means, over the last `count` rows.
+double error_of(const Disturbed& d, std::span<const float> weights, std::size_t count) {
+  const LayerData& l = d.layer.data;
+  const auto y = layer_outputs(l, d.rows, weights, l.bias);
+  double error = 0;
+  for (std::size_t o = 0; o < l.outputs; ++o) {
+    double mean = 0;
+    for (std::size_t i = o; i < y.size(); i += l.outputs) {
+      mean += static_cast<double>(d.target[i] - y[i]) / static_cast<double>(l.row_count);
+    }
+    for (std::size_t i = (l.row_count - count) * l.outputs + o; i < y.size(); i += l.outputs) {
+      error += std::pow(static_cast<double>(d.target[i] - y[i]) - mean, 2);
+    }
+  }
+  return error;
+}
+
+std::vector<float> flat(const Disturbed& d, std::size_t rows, double ridge) {
+  std::vector<float> weights;
+  for (std::size_t g = 0; g < d.layer.data.groups; ++g) {
+    const Eigen::MatrixXd w = by_qr(d, g, rows, ridge);
+    for (Eigen::Index o = 0; o < w.cols(); ++o) {
+      for (Eigen::Index i = 0; i < w.rows(); ++i) weights.push_back(static_cast<float>(w(i, o)));
+    }
+  }
+  return weights;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "corrected weights are the ridge's least squares, by QR in double, of the ridge that does "
+    "best on the last quarter of the rows",
+    "[correction]") {
+  CAPTURE(kCorrectionSeed);
+  int checks = 0;
+  for (const auto& [inputs, outputs, groups, rows] :
+       std::vector<std::array<std::size_t, 4>>{{12, 7, 1, 400}, {9, 8, 8, 200}, {30, 6, 2, 40}}) {
+    const Disturbed d(inputs, outputs, groups, rows);
+    CAPTURE(inputs, groups);
+    double least = error_of(d, d.layer.weights, rows / 4);
+    const double before = least;
+    double best = 0;
+    for (const double ridge : {1.0, 3.0, 10.0, 30.0, 100.0}) {
+      const double error = error_of(d, flat(d, rows - rows / 4, ridge), rows / 4);
+      if (error < least) {
+        least = error;
+        best = ridge;
+      }
+    }
+    REQUIRE(best > 0);
+    REQUIRE(least < before);
+    const auto expected = flat(d, rows, best);
+    for (const int threads : {1, 3}) {
+      const auto weights = corrected_weights(d.layer.data, d.rows, threads);
+      REQUIRE(weights.size() == expected.size());
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        REQUIRE(weights[i] == Approx(expected[i]).epsilon(1e-3).margin(1e-5));
+        ++checks;
+      }
+    }
+  }
+  REQUIRE(checks == 2 * (84 + 72 + 180));
+}
+
+TEST_CASE("weights stay as they are where no correction helps on rows held back", "[correction]") {
+  CAPTURE(kCorrectionSeed);
+  Disturbed d(16, 4, 1, 64);
+  // What the first three quarters of the rows teach is the contrary of what holds in the last.
+  d.rows = d.layer.rows;
+  const auto exact = layer_outputs(d.layer.data, d.layer.rows, d.layer.weights, d.layer.bias);
+  for (std::size_t i = 0; i < d.target.size(); ++i) {
+    const std::size_t row = i / 4;
+    d.target[i] = exact[i] + (row < 48 ? 0.5F : -0.5F) * d.rows[row * 16];
+  }
+  const auto weights = corrected_weights(d.layer.data, d.rows, 1);
+  CHECK(weights == d.layer.weights);
+  // Nor with too few rows to hold any back, nor where nothing is wrong.
+  d.target = exact;
+  CHECK(corrected_weights(d.layer.data, d.rows, 1) == d.layer.weights);
+  TestLayer few(16, 4, 1, 3, false);
+  CHECK(corrected_weights(few.data, few.rows, 1) == few.weights);
+}
+
+TEST_CASE("a layer with corrected weights errs less on rows that it was not tuned on",
+          "[correction]") {
+  Disturbed d(40, 12, 1, 1200);
+  LayerData tuned = d.layer.data;
+  tuned.row_count = 800;
+  tuned.rows = std::span(d.rows).first(800 * 40);
+  tuned.target = std::span(d.target).first(800 * 12);
+  LayerData fresh = d.layer.data;
+  fresh.row_count = 400;
+  fresh.rows = std::span(d.rows).subspan(800 * 40);
+  fresh.target = std::span(d.target).subspan(800 * 12);
+  for (const Candidate candidate : {Candidate{kUniform, 4}, Candidate{kExponential, 4}}) {
+    LayerSearchOptions options;
+    const auto plain = make_layer_search(SearchMethod::kOutput, options)->search(tuned, candidate);
+    options.correct_weights = true;
+    const auto better = make_layer_search(SearchMethod::kOutput, options)->search(tuned, candidate);
+    const auto error = [&](const LayerParams& params) {
+      FakeLayer fake = fake_layer(params);
+      measure_output(fresh, fake, false);
+      return fake.output_error;
+    };
+    CAPTURE(to_string(candidate), error(plain), error(better));
+    CHECK(error(better) < 0.7 * error(plain));
+    // Without a target of its own the model's weights say what is right.
+    LayerData own = tuned;
+    own.target = {};
+    const auto alone =
+        make_layer_search(SearchMethod::kOutput, options)->search(own, {candidate.system, 2});
+    REQUIRE(alone.weight_codes != encode_weights(own.weights, alone));
+    FakeLayer fake = fake_layer(alone);
+    measure_output(own, fake, false);
+    CHECK(alone.output_error == Approx(fake.output_error));
+    // The levels' error is still that of the model's weights.
+    CHECK(better.rmae_w > plain.rmae_w);
+    CHECK(better.weight_codes != encode_weights(tuned.weights, better));
+  }
+}
+
+TEST_CASE("a network's weights are corrected only where that lowers its divergence",
+          "[correction]") {
+  MadeUpNetwork network({1.0, 2.0}, 200);
+  for (const bool helps : {true, false}) {
+    auto hooks = network.hooks();
+    hooks.measure = [&](const PartialPlan& plan) {
+      // Corrected layers are those whose codes are not their weights'.
+      double divergence = 0;
+      for (std::size_t i = 0; i < plan.size(); ++i) {
+        if (plan[i] == nullptr) continue;
+        const bool corrected =
+            plan[i]->weight_codes != encode_weights(network.weights[i], *plan[i]);
+        divergence += corrected == helps ? 0.1 : 0.2;
+      }
+      return Measurement{0.9, divergence};
+    };
+    // Each layer's target is of other inputs than it sees.
+    std::vector<std::vector<float>> targets;
+    for (const LayerData& layer : network.layers) {
+      std::vector<float> moved(layer.rows.begin(), layer.rows.end());
+      for (std::size_t i = moved.size(); i-- > 1;) moved[i] += 0.7F * moved[i - 1];
+      targets.push_back(layer_outputs(layer, moved, layer.weights, layer.bias));
+    }
+    hooks.pass = [&](const LayerTuner& tuner) {
+      for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        LayerData layer = network.layers[i];
+        layer.target = targets[i];
+        tuner(i, layer);
+      }
+    };
+    auto options = quick(SearchMethod::kOutput);
+    options.bits = 3;
+    const auto corrected = [&](const std::vector<LayerParams>& layers) {
+      return layers[0].weight_codes != encode_weights(network.weights[0], layers[0]);
+    };
+    CHECK(corrected(search_network(2, hooks, options).layers) == helps);
+    CHECK(corrected(tune_network({3, 3}, hooks, options)) == helps);
+    options.correct_weights = false;
+    CHECK_FALSE(corrected(search_network(2, hooks, options).layers));
+    CHECK_FALSE(corrected(tune_network({3, 3}, hooks, options)));
+  }
+}
