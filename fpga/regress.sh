@@ -4,7 +4,9 @@
 #   netlist  the board of configuration small as an ECP5 netlist: its configuration word and random tiles on
 #            the test vectors of the serial link, values against the emulator
 #   seeds    the default board with four seeds (SEEDS="1 2 3 4"), of which one must meet its clock
-# Environment: JOBS=2, FPGA_PARTS="netlist seeds". Logs: build/fpga/. Fails if a part failed.
+#   wide     board ulx3s_wide, 128 lanes
+#   utilization  elements beside the INT8 one (fpga/utilization.py)
+# Environment: JOBS=2, FPGA_PARTS="netlist seeds wide utilization". Logs: build/fpga/. Fails if a part failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=$PWD/build/fpga
@@ -32,12 +34,14 @@ netlist() {
 }
 
 seeds() { SEEDS=${SEEDS:-1 2 3 4} fpga/run.sh; }
+wide() { BOARD=ulx3s_wide SEEDS=1 fpga/run.sh; }
+utilization() { .venv/bin/python fpga/utilization.py; }
 
 failed=0
-for part in ${FPGA_PARTS:-netlist seeds}; do
+for part in ${FPGA_PARTS:-netlist seeds wide utilization}; do
   case $part in
-    netlist | seeds) "$part" || { echo "fpga: $part failed"; failed=1; } ;;
-    *) echo "fpga: unknown part '$part' (netlist seeds)" >&2; exit 2 ;;
+    netlist | seeds | wide | utilization) "$part" || { echo "fpga: $part failed"; failed=1; } ;;
+    *) echo "fpga: unknown part '$part' (netlist seeds wide utilization)" >&2; exit 2 ;;
   esac
 done
 exit $failed

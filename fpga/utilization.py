@@ -56,9 +56,13 @@ def commands(key: str, element: str, blocks: bool) -> list[str]:
     synth = "synth_ecp5 -noiopad" if key == "ecp5" else "synth_xilinx -flatten -noiopad -noclkbuf"
     if top == "tally_int8_pe":
         mac = "int8_mac_block" if blocks else "int8_mac_soft"
-        # Rows of products stay apart: Yosys would merge them into one sum, with a table for each gate.
-        replace = [f"{read} --top {mac} fpga/{mac}.sv", f"chtype -set {mac} t:tally_int8_mac*",
-                   *soft_mac_cells(key, 32), "setattr -mod -set keep_hierarchy 1 tally_soft_mac_row*"]
+        replace = [f"{read} --top {mac} fpga/{mac}.sv", f"chtype -set {mac} t:tally_int8_mac*"]
+        if not blocks:
+            replace += soft_mac_cells(key, 32)
+        if not blocks and key == "xc7":
+            # Rows of products stay apart: Yosys would merge them into one sum, with a table for each gate. (ECP5
+            # has them in carry cells.)
+            replace.append("setattr -mod -set keep_hierarchy 1 tally_soft_mac_row*")
     else:
         replace = [read, *carry_cells(key, parameters["CntW"])]
     if parameters.get("Cut"):
@@ -78,7 +82,7 @@ def synthesize(key: str, element: str, blocks: bool, work: pathlib.Path) -> dict
 def measure(key: str, cells: dict[str, int]) -> dict:
     """Look-up tables (those of RAM and of shift registers too), flip-flops, multiplier blocks, block RAMs."""
     tables = {cell: number for cell, number in cells.items()
-              if cell not in BRAMS[key] and cell not in ("$scopeinfo", "tally_soft_mac_row")}
+              if cell not in BRAMS[key] and not cell.startswith(("$scopeinfo", "tally_soft_mac_row"))}
     for cell in tables:
         if not re.match(COSTED, cell):
             raise RuntimeError(f"no cost of cell {cell}")
