@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <numeric>
@@ -98,13 +99,32 @@ const SampleSource& Dataset::source_of(std::span<const InputShape> inputs, size_
       there.empty() ? "no named arrays (.npz)" : fmt::format("{}", fmt::join(there, ", "))));
 }
 
+namespace {
+
+void check_rows(const std::string& path, const InputShape& input, size_t sample,
+                std::span<const float> values) {
+  if (!input.table_rows) return;
+  const auto rows = static_cast<float>(*input.table_rows);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] >= -rows && values[i] < rows && values[i] == std::floor(values[i])) continue;
+    throw Error(
+        fmt::format("{}: input '{}': sample {} element {} is {}, the network's table has rows 0 to "
+                    "{}",
+                    path, input.name, sample, i, values[i], *input.table_rows - 1));
+  }
+}
+
+}  // namespace
+
 void Dataset::fill(size_t first, size_t count, std::span<const InputShape> inputs,
                    float* out) const {
   require_range(first, count);
   for (size_t i = 0; i < count; ++i) {
     for (size_t input = 0; input < inputs.size(); ++input) {
+      const size_t elements = element_count(inputs[input].shape);
       source_of(inputs, input).fill(first + i, inputs[input].shape, out);
-      out += element_count(inputs[input].shape);
+      check_rows(path_, inputs[input], first + i, {out, elements});
+      out += elements;
     }
   }
 }

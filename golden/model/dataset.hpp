@@ -26,6 +26,8 @@ struct DatasetOptions {
 struct InputShape {
   std::string name;
   std::vector<size_t> shape;
+  /// Its values choose rows of a table: whole numbers from 0 on, or counted from the end, below 0.
+  std::optional<size_t> table_rows = std::nullopt;
 };
 
 /// Where the samples of a dataset come from; implementations live in dataset.cpp and
@@ -77,7 +79,8 @@ class Dataset {
 
   /// The same for all inputs of a network: sample after sample, within one sample input after
   /// input. An input takes the array of its name; a single one takes `x` if there is no such array.
-  /// Error: a network of several inputs, and no array of one's name (all names are listed).
+  /// Error: a network of several inputs, and no array of one's name (all names are listed); a value
+  /// that chooses a row where the table has none.
   void fill(size_t first, size_t count, std::span<const InputShape> inputs, float* out) const;
 
  private:

@@ -13,6 +13,7 @@
 #include "golden/model/ov_import.hpp"
 #include "golden/model/ov_product_op.hpp"
 #include "golden/model/ov_products.hpp"
+#include "golden/model/ov_table_rows.hpp"
 
 namespace tally {
 
@@ -97,6 +98,7 @@ SessionImpl::SessionImpl(std::shared_ptr<ov::Model> model, SharedInfo shared, co
     for (size_t d = 1; d < dims.size(); ++d) {
       input.shape.push_back(static_cast<size_t>(dims[d].get_length()));
     }
+    input.table_rows = ov_side::table_rows(model_->input(i));
     input_elements_ += element_count(input.shape);
   }
   request(batch_);

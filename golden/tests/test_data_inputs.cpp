@@ -184,4 +184,14 @@ TEST_CASE("missing inputs and impossible tokens are refused with their names",
   CHECK_THAT(
       message({{"ids", npy<std::int64_t>("<i8", {2, 3}, {0, 1, 2, 3, 1 << 25, 0})}, {"mask", ids}}),
       says("d.npz: ids: sample 1 element 1 is 33554432"));
+  const auto with_id = [&](std::int64_t id) {
+    write_npz(folder / "d.npz",
+              {{"ids", npy<std::int64_t>("<i8", {2, 3}, {0, 1, 2, 3, id, 0})}, {"mask", ids}});
+    evaluate(session, load_dataset(folder / "d.npz"), options);
+  };
+  // The table has five rows; the mask, which is no index, may be anything.
+  for (const std::int64_t id : {0, 4, -1, -5}) CHECK_NOTHROW(with_id(id));
+  CHECK_THAT(error_of([&] { with_id(5); }),
+             says("d.npz: input 'ids': sample 1 element 1 is 5") && says("0 to 4"));
+  CHECK_THAT(error_of([&] { with_id(-6); }), says("sample 1 element 1 is -6"));
 }
