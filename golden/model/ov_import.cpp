@@ -199,7 +199,7 @@ std::string first_line(const char* text) {
   // "Exception from src/...cpp:84:\nCheck '...' failed at ...:\n<message>": the first line that
   // says something about the file, not about OpenVINO's sources.
   while (line.starts_with("Exception from") || line.starts_with("Check '") ||
-         line.starts_with("FrontEnd API failed")) {
+         line.starts_with("FrontEnd API failed") || line.starts_with("Loading input model")) {
     const auto end = line.find('\n');
     if (end == std::string::npos || end + 1 >= line.size()) break;
     line.erase(0, end + 1);
@@ -228,8 +228,13 @@ std::shared_ptr<ov::Model> import_model(const fs::path& path, const std::string&
                       "them, from standard operations:\n  {}",
                       info.path, unsupported.size(), fmt::join(unsupported, "\n  ")));
     }
-    throw Error(fmt::format("{}: not a model that OpenVINO can read: {}", info.path,
-                            first_line(error.what())));
+    const std::string reason = first_line(error.what());
+    if (reason.find("externally stored data") != std::string::npos) {
+      throw Error(
+          fmt::format("{}: a file that holds some of its weights is missing or too short: {}",
+                      info.path, reason));
+    }
+    throw Error(fmt::format("{}: not a model that OpenVINO can read: {}", info.path, reason));
   }
   const std::shared_ptr<const ov::Model> view = model;
   for (const auto& input : view->inputs()) info.inputs.push_back(describe(input));
