@@ -44,7 +44,8 @@ class DivergenceAllocation {
   }
 
   /// The same, each plan made better first: importance is measured once more with all other layers
-  /// quantized, and bits move to where it says, as long as that lowers the divergence.
+  /// quantized, and bits move to where it says, as long as that lowers the divergence. In the end
+  /// weights are corrected, so that systems are compared as they will be used.
   const MeasuredPlan& refined(int total) {
     plans_.erase(total);
     return find(total, [&](MeasuredPlan& plan) {
@@ -57,6 +58,7 @@ class DivergenceAllocation {
         if (tried.divergence() >= plan.divergence()) break;
         plan = std::move(tried);
       }
+      plan = with_corrected_weights(context_, std::move(plan));
     });
   }
 
@@ -183,7 +185,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
   } else {
     bad = search.lowest();
     if (!context.within_bound(search.best(good))) {
-      result.plan = search.best(good);
+      result.plan = with_corrected_weights(context, search.best(good));
       result.stop_reason =
           fmt::format("{} bits in every layer lose {:.2f} points, more than {}", options.max_bits,
                       result.plan.trial.loss_points, options.max_loss_points);
@@ -211,7 +213,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
     bad = std::max(bad, search.lowest() - 1);
     bisect();
   }
-  result.plan = search.best(good);
+  result.plan = with_corrected_weights(context, search.best(good));
   if (good == search.lowest()) {
     result.stop_reason = fmt::format("every layer has {} bits", options.min_bits);
     return result;

@@ -43,9 +43,6 @@ NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks
   Allocation found = options.bits != 0                        ? allocate_evenly(context)
                      : options.method == SearchMethod::kPaper ? allocate_by_thresholds(context)
                                                               : allocate_by_divergence(context);
-  if (options.method == SearchMethod::kOutput && options.correct_weights) {
-    found.plan = with_corrected_weights(context, std::move(found.plan));
-  }
   NetworkSearchResult result;
   result.layers = std::move(found.plan.layers);
   result.float_measured = context.float_measured();
@@ -66,9 +63,7 @@ std::vector<LayerParams> tune_network(const std::vector<int>& widths, const Netw
                                       const NetworkSearchOptions& options) {
   check_options(widths.size(), hooks, options);
   SearchContext context(widths.size(), hooks, options);
-  MeasuredPlan plan = best_tuned(context, widths);
-  if (options.correct_weights) plan = with_corrected_weights(context, std::move(plan));
-  return plan.layers;
+  return best_tuned(context, widths).layers;
 }
 
 }  // namespace tally

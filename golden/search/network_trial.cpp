@@ -121,6 +121,7 @@ MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths
 }
 
 MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan) {
+  if (!context.options().correct_weights || plan.tuning.correct_weights) return plan;
   std::vector<int> widths;
   for (const LayerParams& layer : plan.layers) widths.push_back(layer.n);
   LayerSearchOptions tuning = plan.tuning;
@@ -142,7 +143,7 @@ MeasuredPlan best_of_systems(
 
 MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths) {
   return best_of_systems(context.options().systems, [&](const auto& systems) {
-    return best_of_gain(context, widths, systems);
+    return with_corrected_weights(context, best_of_gain(context, widths, systems));
   });
 }
 

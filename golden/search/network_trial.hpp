@@ -71,7 +71,7 @@ Allocation allocate_by_divergence(SearchContext& context);
 Allocation allocate_evenly(SearchContext& context);
 
 /// The best plan of these widths that tuning comes to: over the system_choices(), with gain or
-/// without.
+/// without, and of corrected weights where they help.
 MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths);
 
 /// Widths n[i] in low..high with sum at most `total` and the least sum of cost[i][n[i] - low]
@@ -94,7 +94,8 @@ std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSy
 MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths,
                           const std::vector<NumberSystem>& systems);
 
-/// The plan tuned once more on corrected_weights() if that lowers its divergence.
+/// The plan tuned once more on corrected_weights() if that lowers its divergence, and the options
+/// allow it.
 MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan);
 
 /// The best of the plans that `make` finds for each of the system_choices(): the least divergence.

@@ -4,6 +4,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "golden/core/product.hpp"
 #include "golden/search/layer_output.hpp"
@@ -113,7 +114,7 @@ std::vector<float> corrected_weights(const LayerData& layer, std::span<const flo
     for (std::size_t r = 0; r < added.size(); ++r) added[r] += group.added[r];
   }
   const auto best = std::min_element(added.begin(), added.end());
-  if (!(*best < 0)) return weights;
+  if (!(std::isfinite(*best) && *best < 0)) return weights;
   const float ridge = kRidges[static_cast<std::size_t>(best - added.begin())];
   parallel_for(layer.groups, threads, [&](std::size_t i) {
     if (!(groups[i].all.power.diagonal().mean() > 0)) return;

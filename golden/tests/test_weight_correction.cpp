@@ -90,6 +90,13 @@ std::vector<float> flat(const Disturbed& d, std::size_t rows, double ridge) {
   return weights;
 }
 
+// Of other inputs than the layer sees.
+std::vector<float> disturbed_target(const LayerData& layer) {
+  std::vector<float> moved(layer.rows.begin(), layer.rows.end());
+  for (std::size_t i = moved.size(); i-- > 1;) moved[i] += 0.7F * moved[i - 1];
+  return layer_outputs(layer, moved, layer.weights, layer.bias);
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -200,13 +207,8 @@ TEST_CASE("a network's weights are corrected only where that lowers its divergen
       }
       return Measurement{0.9, divergence};
     };
-    // Each layer's target is of other inputs than it sees.
     std::vector<std::vector<float>> targets;
-    for (const LayerData& layer : network.layers) {
-      std::vector<float> moved(layer.rows.begin(), layer.rows.end());
-      for (std::size_t i = moved.size(); i-- > 1;) moved[i] += 0.7F * moved[i - 1];
-      targets.push_back(layer_outputs(layer, moved, layer.weights, layer.bias));
-    }
+    for (const LayerData& layer : network.layers) targets.push_back(disturbed_target(layer));
     hooks.pass = [&](const LayerTuner& tuner) {
       for (std::size_t i = 0; i < network.layers.size(); ++i) {
         LayerData layer = network.layers[i];
@@ -224,5 +226,43 @@ TEST_CASE("a network's weights are corrected only where that lowers its divergen
     options.correct_weights = false;
     CHECK_FALSE(corrected(search_network(2, hooks, options).layers));
     CHECK_FALSE(corrected(tune_network({3, 3}, hooks, options)));
+  }
+}
+
+TEST_CASE("several systems are compared as corrected, so that one alone is never better",
+          "[correction]") {
+  MadeUpNetwork network({1.0, 2.0}, 200);
+  std::vector<std::vector<float>> targets;
+  for (const LayerData& layer : network.layers) targets.push_back(disturbed_target(layer));
+  auto hooks = network.hooks();
+  hooks.pass = [&](const LayerTuner& tuner) {
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+      LayerData layer = network.layers[i];
+      layer.target = targets[i];
+      tuner(i, layer);
+    }
+  };
+  // Exponential levels seem better until the weights are corrected.
+  hooks.measure = [&](const PartialPlan& plan) {
+    double divergence = 0;
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      if (plan[i] == nullptr) continue;
+      const bool corrected = plan[i]->weight_codes != encode_weights(network.weights[i], *plan[i]);
+      divergence += plan[i]->system == kExponential ? 0.15 : corrected ? 0.05 : 0.2;
+    }
+    return Measurement{0.9, divergence};
+  };
+  for (const bool evenly : {true, false}) {
+    auto options = quick(SearchMethod::kOutput);
+    if (evenly) {
+      options.bits = 3;
+    } else {
+      options.average_bits = 3;
+    }
+    options.systems = {kUniform};
+    const double alone = search_network(2, hooks, options).measured.divergence;
+    CHECK(alone == Approx(0.1));
+    options.systems = {kExponential, kUniform};
+    CHECK(search_network(2, hooks, options).measured.divergence <= alone);
   }
 }
