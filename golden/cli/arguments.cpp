@@ -32,7 +32,8 @@ void add_search_effort(CLI::App* sub, SearchOptions& search) {
       "it was (default: beside the output, removed at the end)");
   sub->add_flag("--keep-weights", search.keep_weights,
                 "quantize the model's weights as they are: no correction for the errors of a "
-                "layer's inputs,\nand no codes in the plan");
+                "layer's inputs,\nand no codes in the plan (so always: paper, reveal, a list, "
+                "--cost cycles)");
   add_calibration_samples(sub, search.calibration_samples);
   sub->add_option("--validation-samples", search.validation_samples,
                   "samples that choose, at most (default 5000)");

@@ -59,7 +59,7 @@ std::vector<LayerParams> uniform_layers(SearchedNetwork& network,
   for (const LayerParams& layer : found) widths.push_back(layer.n - fewer);
   NetworkSearchOptions how;
   how.systems = {kUniform};
-  how.correct_weights = !options.keep_weights;
+  how.correct_weights = corrects_weights(options);
   how.threads = threads;
   how.store = store;
   return tune_network(widths, network.hooks(), how);

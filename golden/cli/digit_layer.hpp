@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "golden/core/group_selection.hpp"
+#include "golden/core/uniform.hpp"
 #include "golden/plan/plan.hpp"
 
 namespace tally {
@@ -14,10 +15,7 @@ namespace tally {
 /// 128 magnitudes: scale * (the `terms` largest digits of i), i = 0..127.
 std::vector<double> digit_magnitudes(double scale, DigitEncoding encoding, int terms);
 
-/// Codes {sign, index[6:0]} as INT8 in two's complement, the weight bytes of the tile packet.
-std::vector<std::uint8_t> int8_of_codes(std::span<const std::uint8_t> codes);
-
-/// The same bytes as numbers.
+/// int8_of_codes() as numbers.
 inline std::span<const std::int8_t> as_int8(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const std::int8_t*>(bytes.data()), bytes.size()};
 }

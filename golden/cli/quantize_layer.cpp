@@ -54,9 +54,8 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
   if (plan.counts_digits()) layer.codes = int8_of_codes(layer.codes);
   const std::string sum = sha256(layer.codes);
   if (!plan.codes_sha256.empty() && sum != plan.codes_sha256) {
-    throw Error(fmt::format("{}: {} codes with SHA-256 {}, the plan says {}", what,
-                            plan.codes.empty() ? "its weights quantize to" : "it stores", sum,
-                            plan.codes_sha256));
+    throw Error(fmt::format("{}: its weights quantize to codes with SHA-256 {}, the plan says {}",
+                            what, sum, plan.codes_sha256));
   }
   layer.plan.codes_sha256 = sum;
   return layer;

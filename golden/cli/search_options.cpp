@@ -86,6 +86,10 @@ std::vector<std::string> listed_systems(const std::string& text) {
   return systems.size() == 1 ? std::vector<std::string>{} : systems;
 }
 
+bool corrects_weights(const SearchOptions& options) {
+  return !options.keep_weights && options.cost == "bits" && listed_systems(options.system).empty();
+}
+
 int search_threads(const SearchOptions& options) {
   if (options.threads > 0) return options.threads;
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -111,7 +115,7 @@ NetworkSearchOptions network_options(const SearchOptions& options, int threads,
   search.max_loss_points = options.max_loss;
   search.bits = options.bits;
   search.average_bits = options.average_bits;
-  search.correct_weights = !options.keep_weights;
+  search.correct_weights = corrects_weights(options);
   search.threads = threads;
   search.store = store;
   if (options.method == "paper") {

@@ -21,6 +21,9 @@ FileStore search_store(const SearchOptions& options);
 /// gain, n from 3.
 NetworkSearchOptions network_options(const SearchOptions& options, int threads, ResultStore* store);
 
+/// Whether the search and the uniform levels that its plan is compared with may correct weights.
+bool corrects_weights(const SearchOptions& options);
+
 /// The systems of "exponential,reveal,uniform", one a layer; empty for a single name. Error for a
 /// name that is no number system.
 std::vector<std::string> listed_systems(const std::string& text);

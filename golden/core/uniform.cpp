@@ -84,4 +84,14 @@ std::vector<std::int8_t> quantize_int8(std::span<const float> weights,
   return integers;
 }
 
+std::vector<std::uint8_t> int8_of_codes(std::span<const std::uint8_t> codes) {
+  std::vector<std::uint8_t> integers;
+  integers.reserve(codes.size());
+  for (const std::uint8_t code : codes) {
+    const int q = code_is_negative(code) ? -code_index(code) : code_index(code);
+    integers.push_back(static_cast<std::uint8_t>(q));
+  }
+  return integers;
+}
+
 }  // namespace tally

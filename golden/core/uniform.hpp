@@ -38,6 +38,9 @@ double tune_uniform_scale(const SortedMagnitudes& values, int limit);
 /// each code up to the limit. So the error is measured behind a limit on terms.
 double tune_uniform_scale(const SortedMagnitudes& values, std::span<const int> levels);
 
+/// Codes {sign, index[6:0]} as INT8 in two's complement, the weight bytes of the tile packet.
+std::vector<std::uint8_t> int8_of_codes(std::span<const std::uint8_t> codes);
+
 /// Symmetric integer weights [out][inputs] with scales[o] per output channel, |w| <= limit <= 127.
 std::vector<std::int8_t> quantize_int8(std::span<const float> weights,
                                        std::span<const double> scales, int limit = 127);

@@ -6,6 +6,8 @@
 
 #include "golden/core/error.hpp"
 #include "golden/core/packed.hpp"
+#include "golden/core/uniform.hpp"
+#include "golden/plan/output_file.hpp"
 
 namespace tally {
 
@@ -33,11 +35,23 @@ std::vector<std::uint8_t> stored_codes(const std::string& where, const LayerPlan
     throw Error(fmt::format("{}: codes is no Base64: {}...", where, text.substr(0, 40)));
   }
   bytes.resize(size);
+  std::vector<std::uint8_t> codes;
   try {
-    return unpack_codes(bytes, layer.n, count);
+    codes = unpack_codes(bytes, layer.n, count);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: codes: {}", where, error.what()));
   }
+  // OpenSSL reads blanks at the ends, and '=' anywhere.
+  if (store_codes(codes, layer.n) != text) {
+    throw Error(fmt::format("{}: codes is no Base64 as Tally writes it: {}...{}", where,
+                            text.substr(0, 20), text.substr(text.size() - 4)));
+  }
+  const std::string sum = sha256(layer.counts_digits() ? int8_of_codes(codes) : codes);
+  if (sum != layer.codes_sha256) {
+    throw Error(fmt::format("{}: codes have the SHA-256 {}, codes_sha256 is '{}'", where, sum,
+                            layer.codes_sha256));
+  }
+  return codes;
 }
 
 }  // namespace tally

@@ -15,7 +15,8 @@ namespace tally {
 std::string store_codes(std::span<const std::uint8_t> codes, int n);
 
 /// The inverse, [outputs][inputs] of the layer. Precondition: layer.codes is not empty. Error,
-/// starting with `where`, for text that is not Base64, of another length, or no codes of n bits.
+/// starting with `where`, for text that store_codes() would not have written for this layer, and
+/// for codes of another checksum than layer.codes_sha256.
 std::vector<std::uint8_t> stored_codes(const std::string& where, const LayerPlan& layer);
 
 }  // namespace tally

@@ -162,6 +162,12 @@ std::string narrowed(LayerTable& table, const MeasuredPlan& wide, const Measured
   return "";
 }
 
+// The plan that was found within the bound must stay there.
+MeasuredPlan corrected_within_bound(SearchContext& context, const MeasuredPlan& plan) {
+  MeasuredPlan corrected = with_corrected_weights(context, plan);
+  return context.within_bound(corrected) || !context.within_bound(plan) ? corrected : plan;
+}
+
 }  // namespace
 
 Allocation allocate_by_divergence(SearchContext& context) {
@@ -185,7 +191,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
   } else {
     bad = search.lowest();
     if (!context.within_bound(search.best(good))) {
-      result.plan = with_corrected_weights(context, search.best(good));
+      result.plan = corrected_within_bound(context, search.best(good));
       result.stop_reason =
           fmt::format("{} bits in every layer lose {:.2f} points, more than {}", options.max_bits,
                       result.plan.trial.loss_points, options.max_loss_points);
@@ -213,7 +219,7 @@ Allocation allocate_by_divergence(SearchContext& context) {
     bad = std::max(bad, search.lowest() - 1);
     bisect();
   }
-  result.plan = with_corrected_weights(context, search.best(good));
+  result.plan = corrected_within_bound(context, search.best(good));
   if (good == search.lowest()) {
     result.stop_reason = fmt::format("every layer has {} bits", options.min_bits);
     return result;

@@ -17,7 +17,8 @@ namespace {
 using Matrix = Eigen::MatrixXf;
 
 constexpr std::array kRidges{1.0F, 3.0F, 10.0F, 30.0F, 100.0F};
-constexpr std::size_t kHeldBack = 4;  // one in so many rows, the last ones
+constexpr std::size_t kHeldBack = 4;       // one in so many rows, the last ones
+constexpr std::size_t kMostInputs = 8192;  // time grows with the cube, memory with the square
 
 // Normal equations of one group over some rows: (power + r) * (W' - W) = residual.
 struct Normal {
@@ -81,21 +82,19 @@ GroupRows rows_of_group(const LayerData& layer, std::span<const float> rows,
   return g;
 }
 
-}  // namespace
+struct Group {
+  Normal all;
+  std::array<double, kRidges.size()> added{};  // error on the rows held back, by ridge
 
-std::vector<float> corrected_weights(const LayerData& layer, std::span<const float> rows,
-                                     int threads) {
-  std::vector<float> weights(layer.weights.begin(), layer.weights.end());
+  bool dead() const { return !(all.power.diagonal().mean() > 0); }
+};
+
+std::vector<Group> normal_equations(const LayerData& layer, std::span<const float> rows,
+                                    int threads) {
   const std::size_t check = layer.row_count / kHeldBack;
-  if (check == 0) return weights;
   std::vector<float> errors = target_outputs(layer);
   const std::vector<float> outputs = layer_outputs(layer, rows, layer.weights, layer.bias);
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] -= outputs[i];
-
-  struct Group {
-    Normal all;
-    std::array<double, kRidges.size()> added{};  // error on the rows held back, by ridge
-  };
   std::vector<Group> groups(layer.groups);
   parallel_for(layer.groups, threads, [&](std::size_t i) {
     const GroupRows data = rows_of_group(layer, rows, errors, i);
@@ -103,21 +102,37 @@ std::vector<float> corrected_weights(const LayerData& layer, std::span<const flo
     Normal& normal = groups[i].all;
     normal = data.normal(0, fit);
     const Normal held_back = data.normal(fit, check);
-    if (!(normal.power.diagonal().mean() > 0)) return;
+    if (groups[i].dead()) return;
     parallel_for(kRidges.size(), layer.groups > 1 ? 1 : threads, [&](std::size_t r) {
       groups[i].added[r] = held_back.added_error(normal.change(kRidges[r]));
     });
     normal += held_back;
   });
+  return groups;
+}
+
+// The ridge that does best on the rows held back; 0 if none does better than no change.
+float best_ridge(const std::vector<Group>& groups) {
   std::array<double, kRidges.size()> added{};
   for (const Group& group : groups) {
     for (std::size_t r = 0; r < added.size(); ++r) added[r] += group.added[r];
   }
   const auto best = std::min_element(added.begin(), added.end());
-  if (!(std::isfinite(*best) && *best < 0)) return weights;
-  const float ridge = kRidges[static_cast<std::size_t>(best - added.begin())];
+  if (!(std::isfinite(*best) && *best < 0)) return 0;
+  return kRidges[static_cast<std::size_t>(best - added.begin())];
+}
+
+}  // namespace
+
+std::vector<float> corrected_weights(const LayerData& layer, std::span<const float> rows,
+                                     int threads) {
+  std::vector<float> weights(layer.weights.begin(), layer.weights.end());
+  if (layer.row_count < kHeldBack || layer.inputs > kMostInputs) return weights;
+  const std::vector<Group> groups = normal_equations(layer, rows, threads);
+  const float ridge = best_ridge(groups);
+  if (ridge == 0) return weights;
   parallel_for(layer.groups, threads, [&](std::size_t i) {
-    if (!(groups[i].all.power.diagonal().mean() > 0)) return;
+    if (groups[i].dead()) return;
     const Matrix change = groups[i].all.change(ridge);
     float* w = weights.data() + i * static_cast<std::size_t>(change.size());
     Eigen::Map<Matrix>(w, change.rows(), change.cols()) += change;

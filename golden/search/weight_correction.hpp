@@ -13,8 +13,9 @@ namespace tally {
 /// they are quantized (`rows`), Y its target, both less their means (the bias takes those up), W
 /// its weights. What the layers before it and its own quantizer do to the inputs is so made good as
 /// far as it follows from them. r, in units of the mean power of an input, is the one of a few that
-/// does best on the last quarter of the rows (other samples) from the rest alone; W itself if none
-/// does better than W there. The result does not depend on `threads`.
+/// does best on the last quarter of the rows (but for the seam, of later samples) from the rest
+/// alone; W itself if none does better than W there, and for more than 8,192 inputs. The result
+/// does not depend on `threads`.
 std::vector<float> corrected_weights(const LayerData& layer, std::span<const float> rows,
                                      int threads);
 

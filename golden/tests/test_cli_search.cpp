@@ -83,13 +83,15 @@ TEST_CASE(
   const CliBench bench;
   bench.network("net.xml");
   bench.data("data.npz");
-  const std::string search = "search net.xml --calib data.npz --data data.npz --bits 2 ";
+  std::string search = "search net.xml --calib data.npz --data data.npz --bits 2 ";
   const auto with_codes = [&](const std::string& plan) {
     int count = 0;
     for (const Json& layer : layers_of(bench, plan)) count += layer.at("codes") != "" ? 1 : 0;
     return count;
   };
-  for (const std::string system : {"exponential", "uniform,exponential"}) {
+  for (const std::string system : {"exponential", "uniform", "uniform,exponential"}) {
+    const bool list = system == "uniform,exponential";  // quantized as it stands
+    if (system == "uniform") search.replace(search.find("--bits 2"), 8, "--average-bits 3");
     const auto answer = bench.tally(search + "--number-system " + system + " -o plan.json --json");
     REQUIRE(answer.code == 0);
     const auto kept =
@@ -99,8 +101,13 @@ TEST_CASE(
     const auto eval = bench.tally("eval net.xml --plan plan.json --data data.npz --json");
     REQUIRE(eval.code == 0);
     CHECK(Json::parse(eval.out).at("metric") == Json::parse(answer.out).at("metric"));
-    if (system != "exponential") continue;  // a list is quantized as it stands
-    REQUIRE(with_codes("plan.json") > 0);
+    CHECK((with_codes("plan.json") > 0) == !list);
+    const auto uniform = [](const Answer& of) {
+      const Json json = Json::parse(of.out);
+      return std::pair(json.at("uniform_n_metric"), json.at("uniform_n1_metric"));
+    };
+    CHECK((uniform(answer) == uniform(kept)) == list);
+    if (list) continue;
     const auto run = bench.tally(
         "run net.xml --plan plan.json --data data.npz --samples 8 --device emulator -o run.json");
     REQUIRE(run.code == 0);  // every value within the tolerance of the codes' network
@@ -109,6 +116,17 @@ TEST_CASE(
     std::ofstream(bench.file("other.json")) << damaged;
     check_refused(bench, "eval net.xml --plan other.json --data data.npz",
                   {"other.json", "SHA-256"});
+    damaged = Json::parse(text_of(bench.file("plan.json")));
+    for (Json& layer : damaged.at("layers")) {
+      std::string codes = layer.at("codes");
+      if (codes.empty()) continue;
+      codes[0] = codes[0] == 'B' ? 'C' : 'B';
+      layer["codes"] = codes;
+      break;
+    }
+    std::ofstream(bench.file("other.json")) << damaged;
+    check_refused(bench, "report other.json -o new.html", {"other.json", "layer fc", "SHA-256"},
+                  "new.html");
   }
 }
 

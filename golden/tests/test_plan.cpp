@@ -165,7 +165,9 @@ TEST_CASE("a plan with codes survives writing and reading, and damaged codes are
   Plan plan = sample_plan();
   LayerPlan& layer = plan.layers[0];
   const auto count = static_cast<std::size_t>(layer.inputs * layer.outputs);
-  layer.codes = store_codes(std::vector<std::uint8_t>(count, make_code(false, 1)), layer.n);
+  const std::vector<std::uint8_t> codes(count, make_code(false, 1));
+  layer.codes = store_codes(codes, layer.n);
+  layer.codes_sha256 = sha256(codes);
   write_plan(path, plan);
   CHECK(read_plan(path).layers[0].codes == layer.codes);
   CHECK(read_plan(path).layers[1].codes.empty());

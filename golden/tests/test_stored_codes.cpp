@@ -5,6 +5,8 @@
 
 #include "golden/core/error.hpp"
 #include "golden/core/level_table.hpp"
+#include "golden/core/uniform.hpp"
+#include "golden/plan/output_file.hpp"
 #include "golden/plan/stored_codes.hpp"
 
 using namespace tally;
@@ -44,6 +46,8 @@ TEST_CASE("codes of every width come back from a plan as they went in", "[plan]"
       }
       LayerPlan layer = layer_of(static_cast<std::int64_t>(count), 1, n);
       layer.codes = store_codes(codes, n);
+      layer.number_system = count % 2 == 0 ? "exponential" : "uniform";
+      layer.codes_sha256 = sha256(count % 2 == 0 ? codes : int8_of_codes(codes));
       // As small as Base64 of n + 1 bits a code is.
       REQUIRE(layer.codes.size() ==
               ((count * (static_cast<std::size_t>(n) + 1) + 7) / 8 + 2) / 3 * 4);
@@ -64,7 +68,15 @@ TEST_CASE("the text of codes is Base64 of the packed bytes, by hand", "[plan]") 
 TEST_CASE("codes that are damaged are refused with layer and reason", "[plan]") {
   LayerPlan layer = layer_of(2, 3, 3);
   layer.codes = store_codes(std::vector<std::uint8_t>(6, make_code(true, 5)), 3);
+  layer.number_system = "exponential";
+  layer.codes_sha256 = sha256(std::vector<std::uint8_t>(6, make_code(true, 5)));
   REQUIRE(error_of(layer).empty());
+  for (const std::string& sum : {std::string(), std::string(64, '0')}) {
+    LayerPlan other = layer;
+    other.codes_sha256 = sum;
+    CHECK_THAT(error_of(other), Catch::Contains("codes have the SHA-256 " + layer.codes_sha256) &&
+                                    Catch::Contains("'" + sum + "'"));
+  }
   const std::string good = layer.codes;
   const auto refused = [&](const std::string& codes, const std::string& reason) {
     layer.codes = codes;
@@ -74,5 +86,9 @@ TEST_CASE("codes that are damaged are refused with layer and reason", "[plan]") 
   refused(good + "AAAA", "characters");
   refused(good.substr(4), "characters");
   refused("*" + good.substr(1), "Base64");
+  refused("    " + good.substr(4), "Base64 as Tally");
+  refused(good.substr(0, 2) + "\n\n", "no Base64");
+  refused("=" + good.substr(1), "Base64 as Tally");
+  refused(std::string(4, ' '), "Base64 as Tally");
   refused("CAAA", "negative zero");  // n = 3: 1000 comes first
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
+#include <set>
 
 #include "golden/search/layer_output.hpp"
 #include "golden/search/layer_search.hpp"
@@ -132,6 +133,108 @@ TEST_CASE(
     }
   }
   REQUIRE(checks == 2 * (84 + 72 + 180));
+}
+
+TEST_CASE("each ridge of the list is taken where it does best, and the last quarter decides",
+          "[correction]") {
+  // The targets err by x_0 in the last quarter of the rows, but by `fit` times x_0 before: with a
+  // ridge of about fit - 1 the first rows teach what is right in the last.
+  std::set<double> taken;
+  for (const float fit : {1.0F, 4.0F, 11.0F, 31.0F, 101.0F}) {
+    Disturbed d(6, 2, 1, 200);
+    d.rows = d.layer.rows;
+    const auto exact = layer_outputs(d.layer.data, d.layer.rows, d.layer.weights, d.layer.bias);
+    for (std::size_t i = 0; i < d.target.size(); ++i) {
+      const std::size_t row = i / 2;
+      d.target[i] = exact[i] + (row < 150 ? fit : 1.0F) * d.rows[row * 6];
+    }
+    double least = error_of(d, d.layer.weights, 50);
+    double best = 0;
+    for (const double ridge : {1.0, 3.0, 10.0, 30.0, 100.0}) {
+      const double error = error_of(d, flat(d, 150, ridge), 50);
+      if (error < least) {
+        least = error;
+        best = ridge;
+      }
+    }
+    taken.insert(best);
+    const auto weights = corrected_weights(d.layer.data, d.rows, 1);
+    const auto expected = flat(d, 200, best);
+    CAPTURE(fit, best);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      CHECK(weights[i] == Approx(expected[i]).epsilon(1e-3).margin(1e-4));
+    }
+  }
+  CHECK(taken == std::set<double>{1, 3, 10, 30, 100});
+}
+
+TEST_CASE("a group whose inputs are all zero keeps its weights, the others are corrected",
+          "[correction]") {
+  Disturbed d(5, 4, 2, 80);
+  for (std::size_t r = 0; r < 80; ++r) {
+    for (std::size_t k = 0; k < 5; ++k) d.rows[r * 10 + k] = d.layer.rows[r * 10 + k] = 0;
+  }
+  const auto weights = corrected_weights(d.layer.data, d.rows, 1);
+  const auto half = static_cast<std::ptrdiff_t>(weights.size() / 2);
+  CHECK(std::equal(weights.begin(), weights.begin() + half, d.layer.weights.begin()));
+  CHECK_FALSE(std::equal(weights.begin() + half, weights.end(), d.layer.weights.begin() + half));
+  CHECK(std::all_of(weights.begin(), weights.end(), [](float w) { return std::isfinite(w); }));
+}
+
+TEST_CASE("a plan within the bound is not corrected out of it, and keeps its choice of gain",
+          "[correction]") {
+  MadeUpNetwork network({1.0, 2.0}, 200);
+  std::vector<std::vector<float>> targets;
+  for (const LayerData& layer : network.layers) targets.push_back(disturbed_target(layer));
+  auto hooks = network.hooks();
+  hooks.pass = [&](const LayerTuner& tuner) {
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+      LayerData layer = network.layers[i];
+      layer.target = targets[i];
+      tuner(i, layer);
+    }
+  };
+  const auto corrected = [&](const LayerParams& layer, std::size_t i) {
+    return layer.weight_codes != encode_weights(network.weights[i], layer);
+  };
+  for (const bool costs : {true, false}) {
+    // Correction halves the divergence; where it `costs`, at the price of ten points.
+    hooks.measure = [&](const PartialPlan& plan) {
+      double points = network.loss(plan);
+      double divergence = network.loss(plan);
+      if (plan[0] != nullptr && corrected(*plan[0], 0)) {
+        divergence /= 2;
+        if (costs) points += 10;
+      }
+      return Measurement{0.9 - points / 100, divergence};
+    };
+    auto options = quick(SearchMethod::kOutput);
+    options.max_loss_points = 1;
+    const auto result = search_network(2, hooks, options);
+    CHECK(result.within_bound);
+    CHECK(corrected(result.layers[0], 0) == !costs);
+  }
+  // Plans with gain have larger levels: make those without the better ones.
+  hooks.measure = [&](const PartialPlan& plan) {
+    double divergence = 0;
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      if (plan[i] == nullptr) continue;
+      divergence += std::fabs(plan[i]->alpha_w[0]) * (corrected(*plan[i], i) ? 0.01 : 1.0);
+    }
+    return Measurement{0.9, divergence};
+  };
+  auto options = quick(SearchMethod::kOutput);
+  options.bits = 2;
+  const auto result = search_network(2, hooks, options);
+  options.layer.correct_weights = true;
+  const auto tuned = [&](bool gain) {
+    options.layer.match_variance = gain;
+    LayerData layer = network.layers[0];
+    layer.target = targets[0];
+    return make_layer_search(SearchMethod::kOutput, options.layer)->search(layer, 2).alpha_w[0];
+  };
+  REQUIRE(tuned(true) != tuned(false));
+  CHECK(result.layers[0].alpha_w[0] == std::min(tuned(true), tuned(false)));
 }
 
 TEST_CASE("weights stay as they are where no correction helps on rows held back", "[correction]") {
