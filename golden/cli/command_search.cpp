@@ -79,8 +79,8 @@ void print_summary(const CommonOptions& common, const Plan& plan) {
                           layer.terms)
             : fmt::format("n = {}, base {:.5g}, RMAE activations {:.1f} %, weights {:.1f} %",
                           layer.n, layer.base, 100 * layer.rmae_a, 100 * layer.rmae_w);
-    say(common, "{:<24} {:<11} {}, output error {:.3g}", layer.name, layer.number_system,
-        parameters, layer.output_error);
+    say(common, "{:<24} {:<11} {}, output error {:.3g}{}", layer.name, layer.number_system,
+        parameters, layer.output_error, layer.codes.empty() ? "" : ", weights corrected");
   }
   for (const ProductPlan& p : plan.products) {
     say(common, "{:<24} {:<11} n = {}, both sides at run time, output error {:.3g}", p.name,

@@ -51,7 +51,7 @@ struct LayerData {
 /// data's limit at +infinity (reached by an infinite input only). Reveal: the same with the codes
 /// before the selection of terms.
 struct LayerParams {
-  std::string method;                  // paper or output
+  std::string method;                  // paper; output; or "output, weights corrected"
   Rounding rounding = Rounding::kLog;  // of activations and weights
   NumberSystem system = kExponential;
   int n = 0;                             // stored bits - 1 (candidate.hpp)

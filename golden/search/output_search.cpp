@@ -108,6 +108,9 @@ class OutputSearch : public LayerSearch {
     const std::vector<float> target = target_outputs(layer);
     const std::vector<float> weights =
         corrected_weights(layer, quantized_rows(layer, params), options_.threads);
+    if (!std::equal(weights.begin(), weights.end(), layer.weights.begin())) {
+      params.method += ", weights corrected";
+    }
     corrected.target = target;
     corrected.weights = weights;
     quantize(corrected, params);

@@ -291,6 +291,8 @@ TEST_CASE("a layer with corrected weights errs less on rows that it was not tune
     // The levels' error is still that of the model's weights.
     CHECK(better.rmae_w > plain.rmae_w);
     CHECK(better.weight_codes != encode_weights(tuned.weights, better));
+    CHECK(plain.method == "output");
+    CHECK(better.method == "output, weights corrected");
   }
 }
 
