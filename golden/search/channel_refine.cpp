@@ -173,7 +173,7 @@ double centred_square(const Eigen::ArrayXf& x) {
 
 // Codes and least squares take turns; a channel keeps the best it has seen.
 void refine_channels(const LayerData& layer, bool offset, int threads, LayerParams& params) {
-  const auto rows = quantized_rows(layer, params);
+  const auto rows = quantized_rows(layer, params.activation_table());
   const auto target = by_channel(target_outputs(layer), layer.outputs);
   LayerParams tried = params;
   std::vector<double> best(layer.outputs, std::numeric_limits<double>::infinity());
@@ -208,9 +208,9 @@ void refine_channels(const LayerData& layer, bool offset, int threads, LayerPara
 // The codes are made anew from the scaled levels, so the match is close, not exact.
 void match_variance(const LayerData& layer, int threads, LayerParams& params) {
   params.weight_codes = encode_weights(layer.weights, params);
-  const auto y = by_channel(
-      layer_outputs(layer, quantized_rows(layer, params), fake_layer(params).weights, {}),
-      layer.outputs);
+  const auto y = by_channel(layer_outputs(layer, quantized_rows(layer, params.activation_table()),
+                                          fake_layer(params).weights, {}),
+                            layer.outputs);
   const auto target = by_channel(target_outputs(layer), layer.outputs);
   std::vector<double> is(layer.outputs), wanted(layer.outputs);
   for_channels(layer, threads, [&](std::size_t o) {

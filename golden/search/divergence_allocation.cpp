@@ -101,12 +101,6 @@ class DivergenceAllocation {
     return alone;
   }
 
-  static std::vector<int> widths_of(const MeasuredPlan& plan) {
-    std::vector<int> n;
-    for (const LayerParams& layer : plan.layers) n.push_back(layer.n);
-    return n;
-  }
-
   // A layer's importance is nearly the same in every number system, so what was measured in one
   // corrects all. Only its ratio to the other layers' decides, and one measurement is noisy: it
   // never moves a layer by more than kMost against the middle one.

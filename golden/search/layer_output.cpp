@@ -29,10 +29,9 @@ std::vector<float> target_outputs(const LayerData& layer) {
   return layer_outputs(layer, layer.rows, layer.weights, layer.bias);
 }
 
-std::vector<float> quantized_rows(const LayerData& layer, const LayerParams& params) {
+std::vector<float> quantized_rows(const LayerData& layer, const LevelTable& activations) {
   std::vector<float> rows(layer.rows.size());
-  fake_quantize(layer.rows, dequantized_halves({params.activation_magnitudes(), params.boundaries}),
-                rows);
+  fake_quantize(layer.rows, dequantized_halves(activations), rows);
   return rows;
 }
 
@@ -121,8 +120,7 @@ double relative_error(const LayerData& layer, std::span<const float> target,
 }
 
 void measure_output(const LayerData& layer, FakeLayer& fake, bool correct) {
-  std::vector<float> rows(layer.rows.size());
-  fake_quantize(layer.rows, dequantized_halves(fake.activations), rows);
+  const auto rows = quantized_rows(layer, fake.activations);
   const auto target = target_outputs(layer);
   auto outputs = layer_outputs(layer, rows, fake.weights, fake.bias);
   if (correct) correct_bias(layer, target, outputs, fake.bias);

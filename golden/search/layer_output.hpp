@@ -18,7 +18,7 @@ std::vector<float> layer_outputs(const LayerData& shape, std::span<const float> 
 std::vector<float> target_outputs(const LayerData& layer);
 
 /// The layer's rows as its quantizer leaves them.
-std::vector<float> quantized_rows(const LayerData& layer, const LayerParams& params);
+std::vector<float> quantized_rows(const LayerData& layer, const LevelTable& activations);
 
 /// [rows][channels] as [channels][rows]: work on one channel then reads memory in order.
 std::vector<float> by_channel(std::span<const float> y, std::size_t channels);

@@ -94,7 +94,7 @@ std::vector<std::int16_t> revealed_weights(const LayerParams& params) {
 
 FakeLayer fake_layer(const LayerParams& params) {
   FakeLayer fake;
-  fake.activations = {params.activation_magnitudes(), params.boundaries};
+  fake.activations = params.activation_table();
   fake.bias = params.bias;
   fake.output_error = params.output_error;
   fake.weights.reserve(params.weight_codes.size());

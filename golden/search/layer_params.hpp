@@ -75,6 +75,7 @@ struct LayerParams {
   ExponentialParams weight(std::size_t channel) const {
     return {n, base, alpha_w[channel], beta_w[channel]};
   }
+  LevelTable activation_table() const { return {activation_magnitudes(), boundaries}; }
   /// Magnitudes by index: of the activations (as many as boundaries), of a channel's weights.
   std::vector<double> activation_magnitudes() const;
   std::vector<double> weight_magnitudes(std::size_t channel) const;

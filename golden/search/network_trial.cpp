@@ -8,6 +8,12 @@
 
 namespace tally {
 
+std::vector<int> widths_of(const MeasuredPlan& plan) {
+  std::vector<int> widths;
+  for (const LayerParams& layer : plan.layers) widths.push_back(layer.n);
+  return widths;
+}
+
 SearchContext::SearchContext(std::size_t layers, const NetworkHooks& hooks,
                              const NetworkSearchOptions& options)
     : hooks_(hooks), options_(options), work_(hooks), table_(layers, hooks, options, work_) {
@@ -122,11 +128,9 @@ MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths
 
 MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan) {
   if (!context.options().correct_weights || plan.tuning.correct_weights) return plan;
-  std::vector<int> widths;
-  for (const LayerParams& layer : plan.layers) widths.push_back(layer.n);
   LayerSearchOptions tuning = plan.tuning;
   tuning.correct_weights = true;
-  MeasuredPlan corrected = tuned_plan(context, widths, plan.systems, tuning);
+  MeasuredPlan corrected = tuned_plan(context, widths_of(plan), plan.systems, tuning);
   return corrected.divergence() < plan.divergence() ? corrected : plan;
 }
 

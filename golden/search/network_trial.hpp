@@ -19,6 +19,9 @@ struct MeasuredPlan {
   double divergence() const { return trial.measured.divergence; }
 };
 
+/// n of each layer.
+std::vector<int> widths_of(const MeasuredPlan& plan);
+
 /// Everything that an allocation works with.
 class SearchContext {
  public:

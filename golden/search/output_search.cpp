@@ -106,12 +106,12 @@ class OutputSearch : public LayerSearch {
     }
     LayerData corrected = layer;
     const std::vector<float> target = target_outputs(layer);
-    const std::vector<float> weights =
-        corrected_weights(layer, quantized_rows(layer, params), options_.threads);
+    corrected.target = target;
+    const std::vector<float> weights = corrected_weights(
+        corrected, quantized_rows(layer, params.activation_table()), options_.threads);
     if (!std::equal(weights.begin(), weights.end(), layer.weights.begin())) {
       params.method += ", weights corrected";
     }
-    corrected.target = target;
     corrected.weights = weights;
     quantize(corrected, params);
     params.rmae_w = rmae(layer.weights, fake_layer(params).weights);

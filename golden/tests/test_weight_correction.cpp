@@ -91,11 +91,37 @@ std::vector<float> flat(const Disturbed& d, std::size_t rows, double ridge) {
   return weights;
 }
 
-// Of other inputs than the layer sees.
-std::vector<float> disturbed_target(const LayerData& layer) {
-  std::vector<float> moved(layer.rows.begin(), layer.rows.end());
-  for (std::size_t i = moved.size(); i-- > 1;) moved[i] += 0.7F * moved[i - 1];
-  return layer_outputs(layer, moved, layer.weights, layer.bias);
+// Two layers whose targets are those of other inputs than they see, so that correction moves their
+// weights.
+struct MisledNetwork : MadeUpNetwork {
+  std::vector<std::vector<float>> targets;
+
+  MisledNetwork() : MadeUpNetwork({1.0, 2.0}, 200) {
+    for (LayerData& layer : layers) {
+      std::vector<float> moved(layer.rows.begin(), layer.rows.end());
+      for (std::size_t i = moved.size(); i-- > 1;) moved[i] += 0.7F * moved[i - 1];
+      targets.push_back(layer_outputs(layer, moved, layer.weights, layer.bias));
+      layer.target = targets.back();
+    }
+  }
+  // Layers are told by their codes: corrected ones do not follow from the weights.
+  bool corrected(const LayerParams& layer, std::size_t i) const {
+    return layer.weight_codes != encode_weights(weights[i], layer);
+  }
+};
+
+// The ridge of the list that errs least on the last `check` rows from the others; 0: none.
+double ridge_by_qr(const Disturbed& d, std::size_t check) {
+  double least = error_of(d, d.layer.weights, check);
+  double best = 0;
+  for (const double ridge : {1.0, 3.0, 10.0, 30.0, 100.0}) {
+    const double error = error_of(d, flat(d, d.layer.data.row_count - check, ridge), check);
+    if (error < least) {
+      least = error;
+      best = ridge;
+    }
+  }
+  return best;
 }
 
 }  // namespace
@@ -110,18 +136,10 @@ TEST_CASE(
        std::vector<std::array<std::size_t, 4>>{{12, 7, 1, 400}, {9, 8, 8, 200}, {30, 6, 2, 40}}) {
     const Disturbed d(inputs, outputs, groups, rows);
     CAPTURE(inputs, groups);
-    double least = error_of(d, d.layer.weights, rows / 4);
-    const double before = least;
-    double best = 0;
-    for (const double ridge : {1.0, 3.0, 10.0, 30.0, 100.0}) {
-      const double error = error_of(d, flat(d, rows - rows / 4, ridge), rows / 4);
-      if (error < least) {
-        least = error;
-        best = ridge;
-      }
-    }
+    const double best = ridge_by_qr(d, rows / 4);
     REQUIRE(best > 0);
-    REQUIRE(least < before);
+    REQUIRE(error_of(d, flat(d, rows - rows / 4, best), rows / 4) <
+            error_of(d, d.layer.weights, rows / 4));
     const auto expected = flat(d, rows, best);
     for (const int threads : {1, 3}) {
       const auto weights = corrected_weights(d.layer.data, d.rows, threads);
@@ -148,15 +166,7 @@ TEST_CASE("each ridge of the list is taken where it does best, and the last quar
       const std::size_t row = i / 2;
       d.target[i] = exact[i] + (row < 150 ? fit : 1.0F) * d.rows[row * 6];
     }
-    double least = error_of(d, d.layer.weights, 50);
-    double best = 0;
-    for (const double ridge : {1.0, 3.0, 10.0, 30.0, 100.0}) {
-      const double error = error_of(d, flat(d, 150, ridge), 50);
-      if (error < least) {
-        least = error;
-        best = ridge;
-      }
-    }
+    const double best = ridge_by_qr(d, 50);
     taken.insert(best);
     const auto weights = corrected_weights(d.layer.data, d.rows, 1);
     const auto expected = flat(d, 200, best);
@@ -183,26 +193,14 @@ TEST_CASE("a group whose inputs are all zero keeps its weights, the others are c
 
 TEST_CASE("a plan within the bound is not corrected out of it, and keeps its choice of gain",
           "[correction]") {
-  MadeUpNetwork network({1.0, 2.0}, 200);
-  std::vector<std::vector<float>> targets;
-  for (const LayerData& layer : network.layers) targets.push_back(disturbed_target(layer));
+  MisledNetwork network;
   auto hooks = network.hooks();
-  hooks.pass = [&](const LayerTuner& tuner) {
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      LayerData layer = network.layers[i];
-      layer.target = targets[i];
-      tuner(i, layer);
-    }
-  };
-  const auto corrected = [&](const LayerParams& layer, std::size_t i) {
-    return layer.weight_codes != encode_weights(network.weights[i], layer);
-  };
   for (const bool costs : {true, false}) {
     // Correction halves the divergence; where it `costs`, at the price of ten points.
     hooks.measure = [&](const PartialPlan& plan) {
       double points = network.loss(plan);
       double divergence = network.loss(plan);
-      if (plan[0] != nullptr && corrected(*plan[0], 0)) {
+      if (plan[0] != nullptr && network.corrected(*plan[0], 0)) {
         divergence /= 2;
         if (costs) points += 10;
       }
@@ -212,14 +210,14 @@ TEST_CASE("a plan within the bound is not corrected out of it, and keeps its cho
     options.max_loss_points = 1;
     const auto result = search_network(2, hooks, options);
     CHECK(result.within_bound);
-    CHECK(corrected(result.layers[0], 0) == !costs);
+    CHECK(network.corrected(result.layers[0], 0) == !costs);
   }
   // Plans with gain have larger levels: make those without the better ones.
   hooks.measure = [&](const PartialPlan& plan) {
     double divergence = 0;
     for (std::size_t i = 0; i < plan.size(); ++i) {
       if (plan[i] == nullptr) continue;
-      divergence += std::fabs(plan[i]->alpha_w[0]) * (corrected(*plan[i], i) ? 0.01 : 1.0);
+      divergence += std::fabs(plan[i]->alpha_w[0]) * (network.corrected(*plan[i], i) ? 0.01 : 1.0);
     }
     return Measurement{0.9, divergence};
   };
@@ -229,9 +227,9 @@ TEST_CASE("a plan within the bound is not corrected out of it, and keeps its cho
   options.layer.correct_weights = true;
   const auto tuned = [&](bool gain) {
     options.layer.match_variance = gain;
-    LayerData layer = network.layers[0];
-    layer.target = targets[0];
-    return make_layer_search(SearchMethod::kOutput, options.layer)->search(layer, 2).alpha_w[0];
+    return make_layer_search(SearchMethod::kOutput, options.layer)
+        ->search(network.layers[0], 2)
+        .alpha_w[0];
   };
   REQUIRE(tuned(true) != tuned(false));
   CHECK(result.layers[0].alpha_w[0] == std::min(tuned(true), tuned(false)));
@@ -298,33 +296,21 @@ TEST_CASE("a layer with corrected weights errs less on rows that it was not tune
 
 TEST_CASE("a network's weights are corrected only where that lowers its divergence",
           "[correction]") {
-  MadeUpNetwork network({1.0, 2.0}, 200);
+  MisledNetwork network;
   for (const bool helps : {true, false}) {
     auto hooks = network.hooks();
     hooks.measure = [&](const PartialPlan& plan) {
-      // Corrected layers are those whose codes are not their weights'.
       double divergence = 0;
       for (std::size_t i = 0; i < plan.size(); ++i) {
         if (plan[i] == nullptr) continue;
-        const bool corrected =
-            plan[i]->weight_codes != encode_weights(network.weights[i], *plan[i]);
-        divergence += corrected == helps ? 0.1 : 0.2;
+        divergence += network.corrected(*plan[i], i) == helps ? 0.1 : 0.2;
       }
       return Measurement{0.9, divergence};
-    };
-    std::vector<std::vector<float>> targets;
-    for (const LayerData& layer : network.layers) targets.push_back(disturbed_target(layer));
-    hooks.pass = [&](const LayerTuner& tuner) {
-      for (std::size_t i = 0; i < network.layers.size(); ++i) {
-        LayerData layer = network.layers[i];
-        layer.target = targets[i];
-        tuner(i, layer);
-      }
     };
     auto options = quick(SearchMethod::kOutput);
     options.bits = 3;
     const auto corrected = [&](const std::vector<LayerParams>& layers) {
-      return layers[0].weight_codes != encode_weights(network.weights[0], layers[0]);
+      return network.corrected(layers[0], 0);
     };
     CHECK(corrected(search_network(2, hooks, options).layers) == helps);
     CHECK(corrected(tune_network({3, 3}, hooks, options)) == helps);
@@ -336,23 +322,14 @@ TEST_CASE("a network's weights are corrected only where that lowers its divergen
 
 TEST_CASE("several systems are compared as corrected, so that one alone is never better",
           "[correction]") {
-  MadeUpNetwork network({1.0, 2.0}, 200);
-  std::vector<std::vector<float>> targets;
-  for (const LayerData& layer : network.layers) targets.push_back(disturbed_target(layer));
+  MisledNetwork network;
   auto hooks = network.hooks();
-  hooks.pass = [&](const LayerTuner& tuner) {
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      LayerData layer = network.layers[i];
-      layer.target = targets[i];
-      tuner(i, layer);
-    }
-  };
   // Exponential levels seem better until the weights are corrected.
   hooks.measure = [&](const PartialPlan& plan) {
     double divergence = 0;
     for (std::size_t i = 0; i < plan.size(); ++i) {
       if (plan[i] == nullptr) continue;
-      const bool corrected = plan[i]->weight_codes != encode_weights(network.weights[i], *plan[i]);
+      const bool corrected = network.corrected(*plan[i], i);
       divergence += plan[i]->system == kExponential ? 0.15 : corrected ? 0.05 : 0.2;
     }
     return Measurement{0.9, divergence};
