@@ -13,7 +13,7 @@ out=generated
 peakrdl=../.venv/bin/peakrdl
 rm -rf "$out"
 mkdir -p "$out"
-"$peakrdl" regblock "$source" --top tally_registers -o "$out" --cpuif axi4-lite-flat --default-reset arst_n \
+"$peakrdl" regblock "$source" --top tally_registers -o "$out" --cpuif passthrough --default-reset arst_n \
   --err-if-bad-addr --err-if-bad-rw
 # Packed: Verilator 5.006 writes broken C++ for a bit of a member of an unpacked struct.
 sed -i 's/\bstruct {/struct packed {/' "$out"/*.sv

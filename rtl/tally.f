@@ -47,6 +47,7 @@ rtl/tally_int8_postprocessor.sv
 rtl/tally_int8_pe.sv
 rtl/generated/tally_registers_pkg.sv
 rtl/generated/tally_registers.sv
+rtl/tally_axi_lite.sv
 rtl/tally_event_counters.sv
 rtl/tally_top.sv
 rtl/tally_uart_pkg.sv

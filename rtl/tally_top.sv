@@ -74,46 +74,90 @@ module tally_top #(
   assign hwif_in.configuration.counter_width.next = 5'(CntW);
   assign hwif_in.configuration.parallel_terms.next = ParallelTerms != 0;
   assign hwif_in.configuration.digits.next = Digits != 0;
-  assign hwif_in.status.nan_input.next = status.nan_input;
-  assign hwif_in.status.counter_overflow.next = status.counter_overflow;
-  assign hwif_in.status.result_overflow.next = status.result_overflow;
-  assign hwif_in.status.nan_result.next = status.nan_result;
-  assign hwif_in.status.bad_weight.next = status.bad_weight;
-  assign hwif_in.status.bad_control.next = status.bad_control;
-  assign hwif_in.status.bad_boundaries.next = status.bad_boundaries;
-  assign hwif_in.status.weight_early.next = status.weight_early;
-  assign hwif_in.status.weight_late.next = status.weight_late;
-  assign hwif_in.status.activation_early.next = status.activation_early;
-  assign hwif_in.status.activation_late.next = status.activation_late;
-  assign hwif_in.cycles.value.next = cycles;
-  assign hwif_in.steps.value.next = steps;
-  assign hwif_in.stalls.value.next = stalls;
-  assign hwif_in.tiles.value.next = tiles;
-  assign hwif_in.results.value.next = results;
-  assign hwif_in.term_pairs.value.next = term_pairs;
+  // What the bus reads. With Cut a cycle late, from registers that can stand beside the register block.
+  tally_pkg::status_t status_seen;
+  logic [5:0][63:0] counts, counts_seen;
+  assign counts = {term_pairs, results, tiles, stalls, steps, cycles};
+  if (Cut != 0) begin : g_seen_register
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) {status_seen, counts_seen} <= '0;
+      else         {status_seen, counts_seen} <= {status, counts};
+    end
+  end else begin : g_seen_at_once
+    assign {status_seen, counts_seen} = {status, counts};
+  end
 
+  assign hwif_in.status.nan_input.next = status_seen.nan_input;
+  assign hwif_in.status.counter_overflow.next = status_seen.counter_overflow;
+  assign hwif_in.status.result_overflow.next = status_seen.result_overflow;
+  assign hwif_in.status.nan_result.next = status_seen.nan_result;
+  assign hwif_in.status.bad_weight.next = status_seen.bad_weight;
+  assign hwif_in.status.bad_control.next = status_seen.bad_control;
+  assign hwif_in.status.bad_boundaries.next = status_seen.bad_boundaries;
+  assign hwif_in.status.weight_early.next = status_seen.weight_early;
+  assign hwif_in.status.weight_late.next = status_seen.weight_late;
+  assign hwif_in.status.activation_early.next = status_seen.activation_early;
+  assign hwif_in.status.activation_late.next = status_seen.activation_late;
+  assign hwif_in.cycles.value.next = counts_seen[0];
+  assign hwif_in.steps.value.next = counts_seen[1];
+  assign hwif_in.stalls.value.next = counts_seen[2];
+  assign hwif_in.tiles.value.next = counts_seen[3];
+  assign hwif_in.results.value.next = counts_seen[4];
+  assign hwif_in.term_pairs.value.next = counts_seen[5];
+
+  logic access, access_write, read_error, write_error, unused_bus;
+  logic [5:0] access_address;
+  logic [31:0] access_data, read_data;
+  logic [3:0] access_strobe;
+  logic [3:0] unused_stall_ack;
+
+  tally_axi_lite u_axi_lite (
+    .clk_i,
+    .rst_ni,
+    .awvalid_i(s_axil_awvalid),
+    .awready_o(s_axil_awready),
+    .awaddr_i(s_axil_awaddr),
+    .wvalid_i(s_axil_wvalid),
+    .wready_o(s_axil_wready),
+    .wdata_i(s_axil_wdata),
+    .wstrb_i(s_axil_wstrb),
+    .bvalid_o(s_axil_bvalid),
+    .bready_i(s_axil_bready),
+    .bresp_o(s_axil_bresp),
+    .arvalid_i(s_axil_arvalid),
+    .arready_o(s_axil_arready),
+    .araddr_i(s_axil_araddr),
+    .rvalid_o(s_axil_rvalid),
+    .rready_i(s_axil_rready),
+    .rdata_o(s_axil_rdata),
+    .rresp_o(s_axil_rresp),
+    .access_o(access),
+    .write_o(access_write),
+    .address_o(access_address),
+    .data_o(access_data),
+    .strobe_o(access_strobe),
+    .error_i(access_write ? write_error : read_error),
+    .data_i(read_data)
+  );
+  assign unused_bus = ^{s_axil_awprot, s_axil_arprot, unused_stall_ack};
+
+  // Without retiming it never stalls and acknowledges in the cycle of the request.
   tally_registers u_registers (
     .clk(clk_i),
     .arst_n(rst_ni),
-    .s_axil_awready,
-    .s_axil_awvalid,
-    .s_axil_awaddr,
-    .s_axil_awprot,
-    .s_axil_wready,
-    .s_axil_wvalid,
-    .s_axil_wdata,
-    .s_axil_wstrb,
-    .s_axil_bready,
-    .s_axil_bvalid,
-    .s_axil_bresp,
-    .s_axil_arready,
-    .s_axil_arvalid,
-    .s_axil_araddr,
-    .s_axil_arprot,
-    .s_axil_rready,
-    .s_axil_rvalid,
-    .s_axil_rdata,
-    .s_axil_rresp,
+    .s_cpuif_req(access),
+    .s_cpuif_req_is_wr(access_write),
+    .s_cpuif_addr(access_address),
+    .s_cpuif_wr_data(access_data),
+    .s_cpuif_wr_biten({{8{access_strobe[3]}}, {8{access_strobe[2]}},
+                       {8{access_strobe[1]}}, {8{access_strobe[0]}}}),
+    .s_cpuif_req_stall_wr(unused_stall_ack[3]),
+    .s_cpuif_req_stall_rd(unused_stall_ack[2]),
+    .s_cpuif_rd_ack(unused_stall_ack[1]),
+    .s_cpuif_rd_err(read_error),
+    .s_cpuif_rd_data(read_data),
+    .s_cpuif_wr_ack(unused_stall_ack[0]),
+    .s_cpuif_wr_err(write_error),
     .hwif_in,
     .hwif_out
   );

@@ -20,7 +20,7 @@ constexpr PeConfig kConfig = {.name = "cut",
                               .ping_pong = true,
                               .parallel_terms = false,
                               .cnt_w = 10,
-                              .counter_style = CounterStyle::kLutRam,
+                              .counter_style = CounterStyle::kSyncRam,
                               .buffer_rows = 64,
                               .digits = true};
 using Bench = PeBench<Vtally_pe_cut>;

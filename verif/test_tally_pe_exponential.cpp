@@ -19,12 +19,14 @@ namespace {
 struct Narrow {
   using Model = Vtally_pe_exponential;
   static constexpr int kLanes = 4, kMaxN = 2, kUnits = 1;
+  static constexpr bool kPingPong = true;
   static constexpr CounterStyle kStyle = CounterStyle::kLutRam;
 };
 struct Wide {
   using Model = Vtally_pe_wide;
   static constexpr int kLanes = 32, kMaxN = 3, kUnits = 2;
-  static constexpr CounterStyle kStyle = CounterStyle::kSyncRam;
+  static constexpr bool kPingPong = false;
+  static constexpr CounterStyle kStyle = CounterStyle::kLutRam;
 };
 
 template <class Type>
@@ -33,7 +35,7 @@ PeConfig config_of() {
           .lanes = Type::kLanes,
           .max_n = Type::kMaxN,
           .dequantizers = Type::kUnits,
-          .ping_pong = true,
+          .ping_pong = Type::kPingPong,
           .parallel_terms = false,
           .cnt_w = 10,
           .counter_style = Type::kStyle,

@@ -3,6 +3,7 @@
 // Addresses and reset values come from the header that the register description gives to software.
 #include <catch2/catch.hpp>
 
+#include "Vtally_top_cut.h"
 #include "Vtally_top_small.h"
 #include "golden/tests/random_tile.hpp"
 #include "rtl/generated/tally_registers.h"
@@ -26,9 +27,30 @@ constexpr std::uint32_t kTiles = offsetof(tally_registers_t, tiles);
 constexpr std::uint32_t kResults = offsetof(tally_registers_t, results);
 constexpr std::uint32_t kTermPairs = offsetof(tally_registers_t, term_pairs);
 
+// As both models are built (CMakeLists.txt).
+template <typename Model>
+const PeConfig& config_of() {
+  if constexpr (std::is_same_v<Model, Vtally_top_small>) {
+    return find_pe_config("small");
+  } else {
+    static constexpr PeConfig kCut = {.name = "cut",
+                                      .lanes = 8,
+                                      .max_n = 3,
+                                      .dequantizers = 1,
+                                      .ping_pong = true,
+                                      .parallel_terms = false,
+                                      .cnt_w = 10,
+                                      .counter_style = CounterStyle::kLutRam,
+                                      .buffer_rows = 64,
+                                      .digits = true};
+    return kCut;
+  }
+}
+
+template <typename Model>
 struct TopBench {
-  Sim<Vtally_top_small> sim{10'000'000};
-  AxiLiteMaster<Vtally_top_small> bus{
+  Sim<Model> sim{10'000'000};
+  AxiLiteMaster<Model> bus{
       sim,
       {sim->s_axil_awvalid, sim->s_axil_awready, sim->s_axil_awaddr, sim->s_axil_wvalid,
        sim->s_axil_wready, sim->s_axil_wdata, sim->s_axil_wstrb, sim->s_axil_bvalid,
@@ -73,9 +95,10 @@ struct TopBench {
 
 }  // namespace
 
-TEST_CASE("top: identity and configuration say what was built", "[unit]") {
-  TopBench bench;
-  const PeConfig& config = find_pe_config("small");
+TEMPLATE_TEST_CASE("top: identity and configuration say what was built", "[unit]", Vtally_top_small,
+                   Vtally_top_cut) {
+  TopBench<TestType> bench;
+  const PeConfig& config = config_of<TestType>();
   CHECK(bench.read(kIdentity) == 0x54414C59);
   const std::uint32_t built = bench.read(kConfiguration);
   CHECK((built & 0xFF) == static_cast<std::uint32_t>(config.lanes));
@@ -88,12 +111,13 @@ TEST_CASE("top: identity and configuration say what was built", "[unit]") {
   CHECK((built >> 26 & 1) == static_cast<std::uint32_t>(config.digits));
 }
 
-TEST_CASE("top: results equal the emulator and the event counters add up, bus stalls or not",
-          "[random][stall]") {
-  const PeConfig& config = find_pe_config("small");
+TEMPLATE_TEST_CASE(
+    "top: results equal the emulator and the event counters add up, bus stalls or not",
+    "[random][stall]", Vtally_top_small, Vtally_top_cut) {
+  const PeConfig& config = config_of<TestType>();
   for (const Stall& stall : Stall::all(21)) {
     CAPTURE(stall.name());
-    TopBench bench;
+    TopBench<TestType> bench;
     bench.bus.set_stalls(stall, Stall::random(22, 0.4), stall);
     RandomTiles random(config, 23);
     const PeInput input = random.mixed_sequence(6, 40);
@@ -121,11 +145,12 @@ TEST_CASE("top: results equal the emulator and the event counters add up, bus st
   }
 }
 
-TEST_CASE("top: writing soft reset clears status and counters, and the next tile is clean",
-          "[unit]") {
-  const PeConfig& config = find_pe_config("small");
-  TopBench bench;
-  bench.weight.push(Beat{Bytes(4, 0xFF), true});  // no control word at all
+TEMPLATE_TEST_CASE("top: writing soft reset clears status and counters, and the next tile is clean",
+                   "[unit]", Vtally_top_small, Vtally_top_cut) {
+  const PeConfig& config = config_of<TestType>();
+  TopBench<TestType> bench;
+  bench.weight.push(
+      Beat{Bytes(static_cast<std::size_t>(config.lanes), 0xFF), true});  // no control word at all
   bench.sim.tick(100);
   CHECK(bench.read(kStatus) == kWeightEarly);
   CHECK(bench.bus.write(kControl, 1) == AxiResponse::kOkay);
@@ -144,8 +169,9 @@ TEST_CASE("top: writing soft reset clears status and counters, and the next tile
   CHECK(bench.read(kStatus) == emulator.status());
 }
 
-TEST_CASE("top: a write to a read-only register is refused", "[unit]") {
-  TopBench bench;
+TEMPLATE_TEST_CASE("top: a write to a read-only register is refused", "[unit]", Vtally_top_small,
+                   Vtally_top_cut) {
+  TopBench<TestType> bench;
   CHECK(bench.bus.write(kTermPairs + 4, 1) == AxiResponse::kSlaveError);
   CHECK(bench.bus.write(kStatus, 0) == AxiResponse::kSlaveError);
   CHECK(bench.bus.write(kIdentity, 0) == AxiResponse::kSlaveError);
