@@ -135,8 +135,15 @@ const Kernels& kernels() {
 
 constexpr std::size_t kFewOutputs = 3;
 
-void multiply_few(const RowBlock& x, const RowBlock& w, std::size_t depth, float* y,
-                  std::size_t y_stride) {
+// Where the sum of row r and output o goes: y[r * by_row + o * by_output].
+struct Place {
+  float* y;
+  std::size_t by_row, by_output;
+
+  float& operator()(std::size_t r, std::size_t o) const { return y[r * by_row + o * by_output]; }
+};
+
+void multiply_few(const RowBlock& x, const RowBlock& w, std::size_t depth, const Place& place) {
   const auto dots = kernels().dots;
   for (std::size_t r = 0; r < x.rows; r += kDots) {
     const std::size_t count = std::min(kDots, x.rows - r);
@@ -145,24 +152,13 @@ void multiply_few(const RowBlock& x, const RowBlock& w, std::size_t depth, float
     for (std::size_t i = 0; i < count; ++i) rows[i] = x.data + (r + i) * x.stride;
     for (std::size_t o = 0; o < w.rows; ++o) {
       dots(rows, count, w.data + o * w.stride, depth, sums);
-      for (std::size_t i = 0; i < count; ++i) y[(r + i) * y_stride + o] = sums[i];
+      for (std::size_t i = 0; i < count; ++i) place(r + i, o) = sums[i];
     }
   }
 }
 
-}  // namespace
-
-void multiply_panel(const PanelRows& rows, const float* packed, std::size_t depth, Panel& panel) {
-  kernels().panel(rows, packed, depth, panel);
-}
-
-void add_scaled(float factor, const float* x, std::size_t x_step, std::size_t count, float* y) {
-  kernels().add(factor, x, x_step, count, y);
-}
-
-void multiply_rows(const RowBlock& x, const RowBlock& w, std::size_t depth, float* y,
-                   std::size_t y_stride) {
-  if (w.rows <= kFewOutputs) return multiply_few(x, w, depth, y, y_stride);
+void multiply(const RowBlock& x, const RowBlock& w, std::size_t depth, const Place& place) {
+  if (w.rows <= kFewOutputs) return multiply_few(x, w, depth, place);
   std::vector<float> packed(depth * kPanelColumns);
   Panel panel;
   for (std::size_t o = 0; o < w.rows; o += kPanelColumns) {
@@ -179,11 +175,40 @@ void multiply_rows(const RowBlock& x, const RowBlock& w, std::size_t depth, floa
         rows[i] = x.data + std::min(r + i, x.rows - 1) * x.stride;
       }
       multiply_panel(rows, packed.data(), depth, panel);
-      for (std::size_t i = 0; i < std::min(kPanelRows, x.rows - r); ++i) {
-        std::copy_n(panel.data() + i * kPanelColumns, outputs, y + (r + i) * y_stride + o);
+      const std::size_t count = std::min(kPanelRows, x.rows - r);
+      if (place.by_output == 1) {
+        for (std::size_t i = 0; i < count; ++i) {
+          std::copy_n(panel.data() + i * kPanelColumns, outputs, &place(r + i, o));
+        }
+      } else {
+        for (std::size_t j = 0; j < outputs; ++j) {
+          for (std::size_t i = 0; i < count; ++i) {
+            place(r + i, o + j) = panel[i * kPanelColumns + j];
+          }
+        }
       }
     }
   }
+}
+
+}  // namespace
+
+void multiply_panel(const PanelRows& rows, const float* packed, std::size_t depth, Panel& panel) {
+  kernels().panel(rows, packed, depth, panel);
+}
+
+void add_scaled(float factor, const float* x, std::size_t x_step, std::size_t count, float* y) {
+  kernels().add(factor, x, x_step, count, y);
+}
+
+void multiply_rows(const RowBlock& x, const RowBlock& w, std::size_t depth, float* y,
+                   std::size_t y_stride) {
+  multiply(x, w, depth, {y, y_stride, 1});
+}
+
+void multiply_rows_by_output(const RowBlock& x, const RowBlock& w, std::size_t depth, float* y,
+                             std::size_t y_stride) {
+  multiply(x, w, depth, {y, 1, y_stride});
 }
 
 }  // namespace tally

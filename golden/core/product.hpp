@@ -19,6 +19,10 @@ struct RowBlock {
 void multiply_rows(const RowBlock& x, const RowBlock& w, std::size_t depth, float* y,
                    std::size_t y_stride);
 
+/// The same sums by output: y[o][r], output o begins at y + o * y_stride.
+void multiply_rows_by_output(const RowBlock& x, const RowBlock& w, std::size_t depth, float* y,
+                             std::size_t y_stride);
+
 /// The part that multiply_rows is made of, for callers whose data lie otherwise.
 constexpr std::size_t kPanelRows = 6;
 constexpr std::size_t kPanelColumns = 16;

@@ -8,7 +8,6 @@
 #include <numeric>
 
 #include "golden/core/counting.hpp"
-#include "golden/search/layer_output.hpp"
 #include "golden/search/parallel.hpp"
 
 namespace tally {
@@ -153,7 +152,8 @@ void stretch_channels(const LayerData& layer, std::span<const float> rows, int t
   }
 }
 
-// Of u, v and target by channel, [outputs][rows].
+// Of u, v and target by channel, [outputs][rows]. Copies: Eigen sums in an order that depends on
+// where the memory begins.
 Channel channel(const LayerData& layer, const std::vector<float>& u, const std::vector<float>& v,
                 const std::vector<float>& target, std::size_t o) {
   const auto column = [&](const std::vector<float>& all) -> Eigen::ArrayXf {
@@ -172,20 +172,19 @@ double centred_square(const Eigen::ArrayXf& x) {
 }  // namespace
 
 // Codes and least squares take turns; a channel keeps the best it has seen.
-void refine_channels(const LayerData& layer, bool offset, int threads, LayerParams& params) {
-  const auto rows = quantized_rows(layer, params.activation_table());
-  const auto target = by_channel(target_outputs(layer), layer.outputs);
+void refine_channels(const LayerData& layer, const OutputFit& fit, bool offset, int threads,
+                     LayerParams& params) {
   LayerParams tried = params;
   std::vector<double> best(layer.outputs, std::numeric_limits<double>::infinity());
   constexpr int kTurns = 5;
   for (int turn = 0; turn < kTurns; ++turn) {
     tried.weight_codes = encode_weights(layer.weights, tried);
     const UnitWeights unit = unit_weights(tried);
-    const auto u = by_channel(layer_outputs(layer, rows, unit.power, {}), layer.outputs);
-    const auto v = offset ? by_channel(layer_outputs(layer, rows, unit.sign, {}), layer.outputs)
+    const auto u = channel_outputs(layer, fit.rows, unit.power, threads);
+    const auto v = offset ? channel_outputs(layer, fit.rows, unit.sign, threads)
                           : std::vector<float>(u.size(), 0.0F);
     for_channels(layer, threads, [&](std::size_t o) {
-      const Channel c = channel(layer, u, v, target, o);
+      const Channel c = channel(layer, u, v, fit.target, o);
       Affine now{tried.alpha_w[o], tried.beta_w[o], 0};
       set_mean(c, now);
       const double error = clipped_error(layer, c, now);
@@ -194,27 +193,25 @@ void refine_channels(const LayerData& layer, bool offset, int threads, LayerPara
         params.alpha_w[o] = now.alpha;
         params.beta_w[o] = now.beta;
       }
-      if (turn == 0) return;
+      if (turn == 0 || turn + 1 == kTurns) return;
       Affine next;
       if (solve(layer, c, now, offset, next) && usable(params, next.alpha, next.beta)) {
         tried.alpha_w[o] = next.alpha;
         tried.beta_w[o] = next.beta;
       }
     });
-    if (turn == 0) stretch_channels(layer, rows, threads, tried);
+    if (turn == 0) stretch_channels(layer, fit.rows, threads, tried);
   }
 }
 
 // The codes are made anew from the scaled levels, so the match is close, not exact.
-void match_variance(const LayerData& layer, int threads, LayerParams& params) {
+void match_variance(const LayerData& layer, const OutputFit& fit, int threads,
+                    LayerParams& params) {
   params.weight_codes = encode_weights(layer.weights, params);
-  const auto y = by_channel(layer_outputs(layer, quantized_rows(layer, params.activation_table()),
-                                          fake_layer(params).weights, {}),
-                            layer.outputs);
-  const auto target = by_channel(target_outputs(layer), layer.outputs);
+  const auto y = channel_outputs(layer, fit.rows, fake_layer(params).weights, threads);
   std::vector<double> is(layer.outputs), wanted(layer.outputs);
   for_channels(layer, threads, [&](std::size_t o) {
-    const Channel c = channel(layer, y, y, target, o);
+    const Channel c = channel(layer, y, y, fit.target, o);
     const Eigen::ArrayXf shifted = c.u + (c.target.mean() - c.u.mean());
     is[o] = centred_square(shifted.cwiseMax(layer.low).cwiseMin(layer.high));
     wanted[o] = centred_square(c.clipped);

@@ -3,17 +3,19 @@
 // outside golden/search.
 #pragma once
 
-#include "golden/search/layer_params.hpp"
+#include "golden/search/layer_output.hpp"
 
 namespace tally {
 
 /// Sets alpha_w, beta_w of each channel to the least squared error of its clipped output on the
-/// rows; `offset` false keeps beta_w at 0. Needs base, n, system, activations and a first alpha_w,
-/// beta_w. The result does not depend on `threads`.
-void refine_channels(const LayerData& layer, bool offset, int threads, LayerParams& params);
+/// rows of `fit`, made with the layer's activation table; `offset` false keeps beta_w at 0. Needs
+/// base, n, system, activations and a first alpha_w, beta_w. The result does not depend on
+/// `threads`.
+void refine_channels(const LayerData& layer, const OutputFit& fit, bool offset, int threads,
+                     LayerParams& params);
 
 /// Scales alpha_w, beta_w of each channel so that its clipped output varies as much as the
 /// target's, or all by one gain (LayerData::shared_gain).
-void match_variance(const LayerData& layer, int threads, LayerParams& params);
+void match_variance(const LayerData& layer, const OutputFit& fit, int threads, LayerParams& params);
 
 }  // namespace tally

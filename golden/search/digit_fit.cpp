@@ -181,7 +181,8 @@ DigitFit fit_digits(const LayerData& layer, const DigitOptions& options) {
   check_scales(layer, params);
   params.bias.assign(layer.bias.begin(), layer.bias.end());
   fit.fake = fake_layer(params);
-  measure_output(layer, fit.fake, options.correct_bias);
+  measure_output(layer, output_fit(layer, fit.fake.activations, 1), fit.fake, options.correct_bias,
+                 1);
   params.bias = fit.fake.bias;
   params.output_error = fit.fake.output_error;
   params.pairs = count_pairs(layer, params);

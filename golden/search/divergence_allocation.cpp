@@ -17,8 +17,8 @@ namespace {
 // What a unit of each layer's output error costs the network, by number system.
 using Importance = std::map<NumberSystem, std::vector<double>>;
 
-// Budgets, plans and what is known about them. All systems together and each alone go their own
-// ways, so that of all of them the best is never worse than any one searched by itself.
+// Budgets, plans and what is known about them. Each system goes its own way; all systems together
+// then start from where the best of them has come.
 class DivergenceAllocation {
  public:
   explicit DivergenceAllocation(SearchContext& context)
@@ -30,7 +30,7 @@ class DivergenceAllocation {
     }
     context_.table().fill(candidates_between(low_, high_, options_.systems));
     alone_ = importance_alone();
-    for (const auto& systems : system_choices(options_.systems)) importance_[systems] = alone_;
+    for (const NumberSystem system : options_.systems) importance_[system] = alone_;
   }
 
   /// Of each layer alone, in the first of the systems.
@@ -40,26 +40,33 @@ class DivergenceAllocation {
 
   /// The best plan found with at most `total` bits over all layers.
   const MeasuredPlan& best(int total) {
-    return find(total, [](MeasuredPlan&) {});
+    return find(
+        total, [](MeasuredPlan&) {}, [](MeasuredPlan&) {});
   }
 
-  /// The same, each plan made better first: importance is measured once more with all other layers
-  /// quantized, and bits move to where it says, as long as that lowers the divergence. In the end
-  /// weights are corrected, so that systems are compared as they will be used.
+  /// The same, each plan of one system made better first: importance is measured once more with all
+  /// other layers quantized, and bits move to where it says, as long as that lowers the divergence.
+  /// In the end weights are corrected, so that systems are compared as they will be used.
   const MeasuredPlan& refined(int total) {
     plans_.erase(total);
-    return find(total, [&](MeasuredPlan& plan) {
-      constexpr int kRounds = 3;
-      for (int round = 0; round < kRounds; ++round) {
-        learn(plan);
-        const std::vector<int> moved = widths(total, plan.systems);
-        if (moved == widths_of(plan)) break;
-        MeasuredPlan tried = tuned_plan(context_, moved, plan.systems, plan.tuning);
-        if (tried.divergence() >= plan.divergence()) break;
-        plan = std::move(tried);
-      }
+    const auto correct = [&](MeasuredPlan& plan) {
       plan = with_corrected_weights(context_, std::move(plan));
-    });
+    };
+    return find(
+        total,
+        [&](MeasuredPlan& plan) {
+          constexpr int kRounds = 3;
+          for (int round = 0; round < kRounds; ++round) {
+            learn(plan);
+            const std::vector<int> moved = widths(total, plan.systems, learned(plan));
+            if (moved == widths_of(plan)) break;
+            MeasuredPlan tried = tuned_plan(context_, moved, plan.systems, plan.tuning);
+            if (tried.divergence() >= plan.divergence()) break;
+            plan = std::move(tried);
+          }
+          correct(plan);
+        },
+        correct);
   }
 
   void replace(int total, MeasuredPlan plan) { plans_[total] = std::move(plan); }
@@ -70,15 +77,29 @@ class DivergenceAllocation {
   }
 
  private:
-  const MeasuredPlan& find(int total, const std::function<void(MeasuredPlan&)>& improve) {
+  using Improve = std::function<void(MeasuredPlan&)>;
+
+  const MeasuredPlan& find(int total, const Improve& improve_alone, const Improve& improve_mixed) {
     const auto known = plans_.find(total);
     if (known != plans_.end()) return known->second;
-    return plans_[total] = best_of_systems(options_.systems, [&](const auto& systems) {
-             MeasuredPlan plan = best_of_gain(context_, widths(total, systems), systems);
-             improve(plan);
-             return plan;
-           });
+    return plans_[total] = best_of_systems(
+               options_.systems,
+               [&](NumberSystem system) {
+                 const std::vector<int> n = widths(total, {system}, importance_.at(system));
+                 MeasuredPlan plan = best_of_gain(context_, n, system);
+                 improve_alone(plan);
+                 return plan;
+               },
+               [&](const MeasuredPlan& best) {
+                 const std::vector<int> n = widths(total, options_.systems, learned(best));
+                 MeasuredPlan plan = mixed_plan(context_, n, best);
+                 improve_mixed(plan);
+                 return plan;
+               });
   }
+
+  // As the way of this plan, of one system, has taught.
+  Importance& learned(const MeasuredPlan& plan) { return importance_.at(plan.systems.front()); }
 
   // Divergence grows with the square of a small disturbance, as the layer's output error does: one
   // measurement a layer and system, at a width that the plan is likely to give it, tells their
@@ -106,7 +127,7 @@ class DivergenceAllocation {
   // never moves a layer by more than kMost against the middle one.
   void learn(const MeasuredPlan& plan) {
     constexpr double kMost = 4;
-    Importance& importance = importance_.at(plan.systems);
+    Importance& importance = learned(plan);
     const std::vector<double> measured = importance_within(context_, plan, low_);
     std::vector<double> factors(layers_, 0.0);
     for (std::size_t i = 0; i < layers_; ++i) {
@@ -123,15 +144,16 @@ class DivergenceAllocation {
     }
   }
 
-  std::vector<int> widths(int total, const std::vector<NumberSystem>& systems) {
+  std::vector<int> widths(int total, const std::vector<NumberSystem>& systems,
+                          const Importance& importance) {
     std::vector<std::vector<double>> cost;
     for (std::size_t i = 0; i < layers_; ++i) {
       cost.emplace_back();
       for (int n = low_; n <= high_; ++n) {
         double least = std::numeric_limits<double>::infinity();
         for (const NumberSystem system : systems) {
-          least = std::min(least, importance_.at(systems).at(system)[i] *
-                                      context_.table().at(i, {system, n}).output_error);
+          least = std::min(
+              least, importance.at(system)[i] * context_.table().at(i, {system, n}).output_error);
         }
         cost[i].push_back(least);
       }
@@ -144,7 +166,7 @@ class DivergenceAllocation {
   std::size_t layers_;
   int low_, high_;
   Importance alone_;
-  std::map<std::vector<NumberSystem>, Importance> importance_;  // as learned on the way of each
+  std::map<NumberSystem, Importance> importance_;  // as learned on the way of each
   std::map<int, MeasuredPlan> plans_;
 };
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "golden/core/sorted_magnitudes.hpp"
-#include "golden/search/layer_params.hpp"
+#include "golden/search/layer_output.hpp"
 
 namespace tally {
 
@@ -14,7 +14,12 @@ std::vector<SortedMagnitudes> weight_groups(const LayerData& layer, bool per_cha
 SortedMagnitudes activation_magnitudes(const LayerData& layer);
 
 /// From n, base, alphas, betas, rounding and boundaries: codes, bias (corrected if asked), both
-/// RMAEs and the output error; refuses what the hardware cannot run.
-void finish_layer(const LayerData& layer, bool correct_bias, LayerParams& params);
+/// RMAEs and the output error; refuses what the hardware cannot run. `fit` was made with the
+/// parameters' activation_table().
+void finish_layer(const LayerData& layer, const OutputFit& fit, bool correct_bias, int threads,
+                  LayerParams& params);
+
+/// The same from rows not quantized before.
+void finish_layer(const LayerData& layer, bool correct_bias, int threads, LayerParams& params);
 
 }  // namespace tally

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "golden/core/product.hpp"
+#include "golden/search/parallel.hpp"
 
 namespace tally {
 
@@ -29,12 +30,43 @@ std::vector<float> target_outputs(const LayerData& layer) {
   return layer_outputs(layer, layer.rows, layer.weights, layer.bias);
 }
 
-std::vector<float> quantized_rows(const LayerData& layer, const LevelTable& activations) {
+std::vector<float> channel_outputs(const LayerData& shape, std::span<const float> rows,
+                                   std::span<const float> weights, int threads) {
+  const std::size_t width = shape.inputs * shape.groups;
+  const std::size_t count = rows.size() / width;
+  const std::size_t each = shape.outputs / shape.groups;
+  // Few rows at a time: of many groups each takes a little of every row, which must still be in
+  // the cache when the next group comes. A dense layer's weights are packed once a block.
+  const std::size_t block = shape.groups > 1 ? 48 : 240;
+  std::vector<float> y(count * shape.outputs);
+  parallel_for((count + block - 1) / block, threads, [&](std::size_t b) {
+    const std::size_t first = b * block;
+    const std::size_t some = std::min(block, count - first);
+    for (std::size_t g = 0; g < shape.groups; ++g) {
+      multiply_rows_by_output({rows.data() + first * width + g * shape.inputs, some, width},
+                              {weights.data() + g * each * shape.inputs, each, shape.inputs},
+                              shape.inputs, y.data() + g * each * count + first, count);
+    }
+  });
+  return y;
+}
+
+namespace {
+
+std::vector<float> quantized_rows(const LayerData& layer, const LevelTable& activations,
+                                  int threads) {
+  const auto halves = dequantized_halves(activations);
   std::vector<float> rows(layer.rows.size());
-  fake_quantize(layer.rows, dequantized_halves(activations), rows);
+  const std::size_t block = layer.groups * layer.inputs * 64;
+  parallel_for((rows.size() + block - 1) / block, threads, [&](std::size_t b) {
+    const std::size_t size = std::min(block, rows.size() - b * block);
+    fake_quantize(layer.rows.subspan(b * block, size), halves,
+                  std::span(rows).subspan(b * block, size));
+  });
   return rows;
 }
 
+// [rows][channels] as [channels][rows]: work on one channel then reads memory in order.
 std::vector<float> by_channel(std::span<const float> y, std::size_t channels) {
   constexpr std::size_t kTile = 16;  // a tile's lines of both sides stay in the first cache
   const std::size_t rows = y.size() / channels;
@@ -48,6 +80,17 @@ std::vector<float> by_channel(std::span<const float> y, std::size_t channels) {
     }
   }
   return turned;
+}
+
+}  // namespace
+
+OutputFit output_fit(const LayerData& layer, const LevelTable& activations, int threads) {
+  OutputFit fit;
+  fit.rows = quantized_rows(layer, activations, threads);
+  fit.target = by_channel(
+      layer.target.empty() ? std::span<const float>(target_outputs(layer)) : layer.target,
+      layer.outputs);
+  return fit;
 }
 
 namespace {
@@ -96,14 +139,10 @@ void correct_bias(const LayerData& layer, std::span<const float> target, std::sp
                   std::span<float> bias) {
   const std::size_t channels = bias.size();
   const std::size_t rows = outputs.size() / channels;
-  const std::vector<float> wanted = by_channel(target, channels);
-  std::vector<float> is = by_channel(outputs, channels);
   for (std::size_t o = 0; o < channels; ++o) {
-    correct_channel(layer, std::span(wanted).subspan(o * rows, rows),
-                    std::span(is).subspan(o * rows, rows), bias[o]);
+    correct_channel(layer, target.subspan(o * rows, rows), outputs.subspan(o * rows, rows),
+                    bias[o]);
   }
-  const std::vector<float> moved = by_channel(is, rows);  // and back
-  std::copy(moved.begin(), moved.end(), outputs.begin());
 }
 
 double relative_error(const LayerData& layer, std::span<const float> target,
@@ -119,12 +158,13 @@ double relative_error(const LayerData& layer, std::span<const float> target,
   return error == 0 ? 0 : error / std::max(power, 1e-300);
 }
 
-void measure_output(const LayerData& layer, FakeLayer& fake, bool correct) {
-  const auto rows = quantized_rows(layer, fake.activations);
-  const auto target = target_outputs(layer);
-  auto outputs = layer_outputs(layer, rows, fake.weights, fake.bias);
-  if (correct) correct_bias(layer, target, outputs, fake.bias);
-  fake.output_error = relative_error(layer, target, outputs);
+void measure_output(const LayerData& layer, const OutputFit& fit, FakeLayer& fake, bool correct,
+                    int threads) {
+  auto outputs = channel_outputs(layer, fit.rows, fake.weights, threads);
+  const std::size_t rows = outputs.size() / layer.outputs;
+  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] += fake.bias[i / rows];
+  if (correct) correct_bias(layer, fit.target, outputs, fake.bias);
+  fake.output_error = relative_error(layer, fit.target, outputs);
 }
 
 }  // namespace tally

@@ -17,15 +17,23 @@ std::vector<float> layer_outputs(const LayerData& shape, std::span<const float> 
 /// Target outputs of the layer: layer.target, or the float layer on its rows.
 std::vector<float> target_outputs(const LayerData& layer);
 
-/// The layer's rows as its quantizer leaves them.
-std::vector<float> quantized_rows(const LayerData& layer, const LevelTable& activations);
+/// layer_outputs without a bias, by channel: [outputs][rows]. The result does not depend on
+/// `threads`.
+std::vector<float> channel_outputs(const LayerData& shape, std::span<const float> rows,
+                                   std::span<const float> weights, int threads);
 
-/// [rows][channels] as [channels][rows]: work on one channel then reads memory in order.
-std::vector<float> by_channel(std::span<const float> y, std::size_t channels);
+/// What everything behind the activations' levels works on.
+struct OutputFit {
+  std::vector<float> rows;    ///< the layer's, as its quantizer leaves them
+  std::vector<float> target;  ///< [outputs][row_count], target_outputs() by channel
+};
+
+/// `threads` does not change the result.
+OutputFit output_fit(const LayerData& layer, const LevelTable& activations, int threads);
 
 /// Adds to each bias what gives every channel the target's mean, both clipped as the network clips
-/// them (exact without clipping, a few steps of Newton with it); `outputs` [rows][bias.size()] were
-/// made with `bias` and are moved along.
+/// them (exact without clipping, a few steps of Newton with it); `outputs` [bias.size()][rows], as
+/// `target`, were made with `bias` and are moved along.
 void correct_bias(const LayerData& layer, std::span<const float> target, std::span<float> outputs,
                   std::span<float> bias);
 
@@ -33,7 +41,9 @@ void correct_bias(const LayerData& layer, std::span<const float> target, std::sp
 double relative_error(const LayerData& layer, std::span<const float> target,
                       std::span<const float> outputs);
 
-/// Fake-quantizes the rows and sets fake.output_error; with `correct`, corrects fake.bias first.
-void measure_output(const LayerData& layer, FakeLayer& fake, bool correct);
+/// Sets fake.output_error on rows that were quantized with fake.activations; with `correct`,
+/// corrects fake.bias first.
+void measure_output(const LayerData& layer, const OutputFit& fit, FakeLayer& fake, bool correct,
+                    int threads);
 
 }  // namespace tally

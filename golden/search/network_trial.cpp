@@ -108,22 +108,21 @@ MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,
   return plan;
 }
 
-std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSystem>& systems) {
-  std::vector<std::vector<NumberSystem>> choices{systems};
-  if (systems.size() > 1) {
-    for (const NumberSystem system : systems) choices.push_back({system});
-  }
-  return choices;
-}
-
 MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths,
-                          const std::vector<NumberSystem>& systems) {
+                          NumberSystem system) {
   LayerSearchOptions layer = context.options().layer;
-  MeasuredPlan best = tuned_plan(context, widths, systems, layer);
+  MeasuredPlan best = tuned_plan(context, widths, {system}, layer);
   if (!layer.match_variance) return best;
   layer.match_variance = false;
-  MeasuredPlan without = tuned_plan(context, widths, systems, layer);
+  MeasuredPlan without = tuned_plan(context, widths, {system}, layer);
   return without.divergence() < best.divergence() ? without : best;
+}
+
+MeasuredPlan mixed_plan(SearchContext& context, const std::vector<int>& widths,
+                        const MeasuredPlan& like) {
+  LayerSearchOptions tuning = like.tuning;
+  tuning.correct_weights = false;
+  return tuned_plan(context, widths, context.options().systems, tuning);
 }
 
 MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan) {
@@ -134,21 +133,27 @@ MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan) {
   return corrected.divergence() < plan.divergence() ? corrected : plan;
 }
 
-MeasuredPlan best_of_systems(
-    const std::vector<NumberSystem>& all,
-    const std::function<MeasuredPlan(const std::vector<NumberSystem>&)>& make) {
-  MeasuredPlan best;
-  for (const auto& systems : system_choices(all)) {
-    MeasuredPlan plan = make(systems);
-    if (best.layers.empty() || plan.divergence() < best.divergence()) best = std::move(plan);
-  }
+MeasuredPlan best_of_systems(const std::vector<NumberSystem>& systems,
+                             const std::function<MeasuredPlan(NumberSystem)>& alone,
+                             const std::function<MeasuredPlan(const MeasuredPlan& best)>& mixed) {
+  MeasuredPlan best = alone(systems.front());
+  const auto keep_better = [&](MeasuredPlan plan) {
+    if (plan.divergence() < best.divergence()) best = std::move(plan);
+  };
+  for (std::size_t s = 1; s < systems.size(); ++s) keep_better(alone(systems[s]));
+  if (systems.size() > 1) keep_better(mixed(best));
   return best;
 }
 
 MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths) {
-  return best_of_systems(context.options().systems, [&](const auto& systems) {
-    return with_corrected_weights(context, best_of_gain(context, widths, systems));
-  });
+  return best_of_systems(
+      context.options().systems,
+      [&](NumberSystem system) {
+        return with_corrected_weights(context, best_of_gain(context, widths, system));
+      },
+      [&](const MeasuredPlan& best) {
+        return with_corrected_weights(context, mixed_plan(context, widths, best));
+      });
 }
 
 std::vector<double> importance_within(SearchContext& context, const MeasuredPlan& plan, int low) {

@@ -73,7 +73,7 @@ Allocation allocate_by_divergence(SearchContext& context);
 /// Every layer with options.bits.
 Allocation allocate_evenly(SearchContext& context);
 
-/// The best plan of these widths that tuning comes to: over the system_choices(), with gain or
+/// The best plan of these widths that tuning comes to: over best_of_systems(), with gain or
 /// without, and of corrected weights where they help.
 MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths);
 
@@ -89,22 +89,26 @@ std::vector<LayerParams> tune_in_sequence(SearchContext& context, const std::vec
                                           const std::vector<NumberSystem>& systems,
                                           const LayerSearchOptions& layer);
 
-/// What a plan may choose from: all of these systems, layer by layer, and each of them alone.
-std::vector<std::vector<NumberSystem>> system_choices(const std::vector<NumberSystem>& systems);
-
 /// The plan of these widths with gain or, if its divergence is lower, without (deep networks need
 /// it, shallow ones may not).
 MeasuredPlan best_of_gain(SearchContext& context, const std::vector<int>& widths,
-                          const std::vector<NumberSystem>& systems);
+                          NumberSystem system);
+
+/// The plan of these widths in which each layer chooses from all systems, tuned as `like` was
+/// (before its weights were corrected).
+MeasuredPlan mixed_plan(SearchContext& context, const std::vector<int>& widths,
+                        const MeasuredPlan& like);
 
 /// The plan tuned once more on corrected_weights() if that lowers its divergence, and the options
 /// allow it.
 MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan);
 
-/// The best of the plans that `make` finds for each of the system_choices(): the least divergence.
-MeasuredPlan best_of_systems(
-    const std::vector<NumberSystem>& all,
-    const std::function<MeasuredPlan(const std::vector<NumberSystem>&)>& make);
+/// The plan of least divergence of those that `alone` finds for each system and, where there are
+/// several, of the one that `mixed` makes from what the best of them taught. So it is never worse
+/// than a system searched by itself.
+MeasuredPlan best_of_systems(const std::vector<NumberSystem>& systems,
+                             const std::function<MeasuredPlan(NumberSystem)>& alone,
+                             const std::function<MeasuredPlan(const MeasuredPlan& best)>& mixed);
 
 /// tune_in_sequence, measured.
 MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,

@@ -100,34 +100,35 @@ class OutputSearch : public LayerSearch {
       params.alpha_w.push_back(levels.unit_w.alpha * error.weight_scale(o));
       params.beta_w.push_back(levels.unit_w.beta * error.weight_scale(o));
     }
+    const OutputFit fit = output_fit(layer, params.activation_table(), options_.threads);
     if (!options_.correct_weights) {
-      quantize(layer, params);
+      quantize(layer, fit, params);
       return params;
     }
     LayerData corrected = layer;
     const std::vector<float> target = target_outputs(layer);
     corrected.target = target;
-    const std::vector<float> weights = corrected_weights(
-        corrected, quantized_rows(layer, params.activation_table()), options_.threads);
+    const std::vector<float> weights = corrected_weights(corrected, fit.rows, options_.threads);
     if (!std::equal(weights.begin(), weights.end(), layer.weights.begin())) {
       params.method += ", weights corrected";
     }
     corrected.weights = weights;
-    quantize(corrected, params);
+    quantize(corrected, fit, params);
     params.rmae_w = rmae(layer.weights, fake_layer(params).weights);
     return params;
   }
 
  private:
   // Everything behind the activations' levels.
-  void quantize(const LayerData& layer, LayerParams& params) const {
+  void quantize(const LayerData& layer, const OutputFit& fit, LayerParams& params) const {
     const bool offset = options_.offset && params.system == kExponential;
-    if (options_.per_channel) refine_channels(layer, offset, options_.threads, params);
+    const int threads = options_.threads;
+    if (options_.per_channel) refine_channels(layer, fit, offset, threads, params);
     if (options_.match_variance && options_.per_channel) {
-      match_variance(layer, options_.threads, params);
-      match_variance(layer, options_.threads, params);  // the scaled levels made new codes
+      match_variance(layer, fit, threads, params);
+      match_variance(layer, fit, threads, params);  // the scaled levels made new codes
     }
-    finish_layer(layer, options_.correct_bias, params);
+    finish_layer(layer, fit, options_.correct_bias, threads, params);
   }
 
   LayerSearchOptions options_;

@@ -6,7 +6,6 @@
 #include "golden/core/counting.hpp"
 #include "golden/core/error.hpp"
 #include "golden/search/finish_layer.hpp"
-#include "golden/search/layer_output.hpp"
 #include "golden/search/make_search.hpp"
 
 namespace tally {
@@ -26,7 +25,8 @@ SortedMagnitudes activation_magnitudes(const LayerData& layer) {
                           "layer " + layer.name + ", activations");
 }
 
-void finish_layer(const LayerData& layer, bool correct_bias, LayerParams& params) {
+void finish_layer(const LayerData& layer, const OutputFit& fit, bool correct_bias, int threads,
+                  LayerParams& params) {
   const auto nonzero = [](double beta) { return beta != 0; };
   params.offset =
       nonzero(params.beta_a) || std::any_of(params.beta_w.begin(), params.beta_w.end(), nonzero);
@@ -34,7 +34,7 @@ void finish_layer(const LayerData& layer, bool correct_bias, LayerParams& params
   params.weight_codes = encode_weights(layer.weights, params);
   params.bias.assign(layer.bias.begin(), layer.bias.end());
   FakeLayer fake = fake_layer(params);
-  measure_output(layer, fake, correct_bias);
+  measure_output(layer, fit, fake, correct_bias, threads);
   params.bias = fake.bias;
   params.output_error = fake.output_error;
   params.rmae_w = rmae(layer.weights, fake.weights);
@@ -42,6 +42,12 @@ void finish_layer(const LayerData& layer, bool correct_bias, LayerParams& params
   std::vector<float> levels(values.size());
   fake_quantize(values, dequantized_halves(fake.activations), levels);
   params.rmae_a = rmae(values, levels);
+}
+
+void finish_layer(const LayerData& layer, bool correct_bias, int threads, LayerParams& params) {
+  check_layer_params(params, layer.inputs, layer.name);  // the table too, before it is used
+  finish_layer(layer, output_fit(layer, params.activation_table(), threads), correct_bias, threads,
+               params);
 }
 
 namespace {
@@ -86,7 +92,7 @@ class PaperSearch : public LayerSearch {
       params.alpha_w.push_back(p.alpha);
       params.beta_w.push_back(p.beta);
     }
-    finish_layer(layer, options_.correct_bias, params);
+    finish_layer(layer, options_.correct_bias, options_.threads, params);
     return params;
   }
 

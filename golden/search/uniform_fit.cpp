@@ -24,7 +24,7 @@ LayerParams plain_uniform(const LayerData& layer, int n) {
   params.boundaries = uniform_boundaries(params.alpha_a, limit, params.alpha_a / 2);
   params.alpha_w.assign(layer.outputs, weights.max() / limit);
   params.beta_w.assign(layer.outputs, 0.0);
-  finish_layer(layer, false, params);
+  finish_layer(layer, false, 1, params);
   return params;
 }
 

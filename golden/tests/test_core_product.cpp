@@ -36,6 +36,16 @@ TEST_CASE(
           }
           REQUIRE(y[r * y_stride + outputs] == 7.0F);
         }
+        const std::size_t turned_stride = rows + 2;
+        std::vector<float> turned(outputs * turned_stride, 7.0F);
+        multiply_rows_by_output({x.data(), rows, x_stride}, {w.data(), outputs, w_stride}, depth,
+                                turned.data(), turned_stride);
+        for (std::size_t o = 0; o < outputs; ++o) {
+          for (std::size_t r = 0; r < rows; ++r) {
+            REQUIRE(turned[o * turned_stride + r] == y[r * y_stride + o]);
+          }
+          REQUIRE(turned[o * turned_stride + rows] == 7.0F);
+        }
       }
     }
   }

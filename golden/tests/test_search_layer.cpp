@@ -74,7 +74,7 @@ double clipped_uniform_error(const TestLayer& layer, int n) {
     p.alpha_w.push_back(tune_uniform_scale(row, uniform_weight_limit(n)));
     p.beta_w.push_back(0);
   }
-  finish_layer(data, true, p);
+  finish_layer(data, true, 1, p);
   return p.output_error;
 }
 

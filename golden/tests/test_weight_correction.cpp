@@ -272,7 +272,7 @@ TEST_CASE("a layer with corrected weights errs less on rows that it was not tune
     const auto better = make_layer_search(SearchMethod::kOutput, options)->search(tuned, candidate);
     const auto error = [&](const LayerParams& params) {
       FakeLayer fake = fake_layer(params);
-      measure_output(fresh, fake, false);
+      measure_output(fresh, output_fit(fresh, fake.activations, 1), fake, false, 1);
       return fake.output_error;
     };
     CAPTURE(to_string(candidate), error(plain), error(better));
@@ -284,7 +284,7 @@ TEST_CASE("a layer with corrected weights errs less on rows that it was not tune
         make_layer_search(SearchMethod::kOutput, options)->search(own, {candidate.system, 2});
     REQUIRE(alone.weight_codes != encode_weights(own.weights, alone));
     FakeLayer fake = fake_layer(alone);
-    measure_output(own, fake, false);
+    measure_output(own, output_fit(own, fake.activations, 1), fake, false, 1);
     CHECK(alone.output_error == Approx(fake.output_error));
     // The levels' error is still that of the model's weights.
     CHECK(better.rmae_w > plain.rmae_w);
