@@ -7,6 +7,7 @@
 #include "golden/core/counting.hpp"
 #include "golden/core/error.hpp"
 #include "golden/core/segments.hpp"
+#include "golden/model/input_quantizer.hpp"
 #include "golden/plan/output_file.hpp"
 #include "golden/plan/stored_codes.hpp"
 #include "golden/search/layer_params.hpp"
@@ -102,12 +103,7 @@ std::vector<float> dequantized_weights(const QuantizedLayer& layer) {
 
 LayerSubstitution fake_quantized(const QuantizedLayer& layer) {
   LayerSubstitution substitution;
-  const auto halves = std::make_shared<const std::vector<float>>(dequantized_halves(layer.table));
-  substitution.input_tap = [halves](const LayerCall& call) {
-    std::size_t size = 1;
-    for (const std::size_t dimension : call.input_shape) size *= dimension;
-    fake_quantize({call.input, size}, *halves, {call.output, size});
-  };
+  substitution.input_tap = InputQuantizer(layer.table);
   substitution.weights = dequantized_weights(layer);
   substitution.bias = layer.plan.bias;
   return substitution;

@@ -10,6 +10,7 @@
 #include "golden/cli/digit_layer.hpp"
 #include "golden/core/half.hpp"
 #include "golden/core/segments.hpp"
+#include "golden/model/input_quantizer.hpp"
 #include "golden/plan/output_file.hpp"
 #include "golden/plan/stored_codes.hpp"
 
@@ -61,13 +62,7 @@ std::vector<float> exact_outputs(const LayerInfo& info, const LayerActivations& 
 
 LayerSubstitution substitution_of(const FakeLayer& layer) {
   LayerSubstitution substitution;
-  const auto halves =
-      std::make_shared<const std::vector<float>>(dequantized_halves(layer.activations));
-  substitution.input_tap = [halves](const LayerCall& call) {
-    std::size_t size = 1;
-    for (const std::size_t dimension : call.input_shape) size *= dimension;
-    fake_quantize({call.input, size}, *halves, {call.output, size});
-  };
+  substitution.input_tap = InputQuantizer(layer.activations);
   substitution.weights = layer.weights;
   substitution.bias = layer.bias;
   return substitution;

@@ -6,6 +6,7 @@
 
 #include "golden/core/level_table.hpp"
 #include "golden/model/activation_collector.hpp"
+#include "golden/model/input_quantizer.hpp"
 #include "golden/model/layer_compute.hpp"
 
 namespace tally {
@@ -54,10 +55,7 @@ void visit_one_by_one(const ModelRunner& runner, const Dataset& dataset,
     const auto change = visit(i, collector.take());
     if (!change) continue;
     LayerSubstitution& layer = prefix.layers[i];
-    layer.input_tap = [halves = change->halves](const LayerCall& call) {
-      const size_t size = size_of(call.input_shape);
-      fake_quantize({call.input, size}, *halves, {call.output, size});
-    };
+    layer.input_tap = InputQuantizer(change->halves);
     layer.weights = change->weights;
     layer.bias = change->bias;
   }

@@ -10,6 +10,7 @@
 
 #include "golden/core/error.hpp"
 #include "golden/core/half_array.hpp"
+#include "golden/model/input_quantizer.hpp"
 
 namespace tally::ov_side {
 
@@ -50,7 +51,8 @@ bool LayerOp::evaluate(ov::TensorVector& outputs, const ov::TensorVector& inputs
     const auto* const input = in.data<const float>();
     auto* const output = outputs[0].data<float>();
     if (is_input_ && state_->check_finite) check_input(input, in_shape);
-    if (!replaced_shape_) std::memcpy(output, input, in.get_byte_size());
+    const bool fills_output = replaced_shape_ || function_.target<InputQuantizer>() != nullptr;
+    if (!fills_output) std::memcpy(output, input, in.get_byte_size());
     function_(LayerCall{*layer_, in_shape, input, out_shape, output, state_->first_sample,
                         state_->samples, state_->batch});
     return true;

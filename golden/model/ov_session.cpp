@@ -175,7 +175,9 @@ ov::InferRequest& SessionImpl::request(size_t batch) {
         model, "CPU", ov::hint::inference_precision(ov::element::f32),
         ov::hint::execution_mode(ov::hint::ExecutionMode::ACCURACY),
         ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY), ov::num_streams(1),
-        ov::inference_num_threads(threads_));
+        ov::inference_num_threads(threads_),
+        // The thread that infers runs our layers as well, and what it starts would be pinned along.
+        ov::hint::enable_cpu_pinning(false));
   } catch (const ov::Exception& error) {
     throw Error(fmt::format("{}: OpenVINO cannot prepare it: {}", path_,
                             ov_side::first_line(error.what())));

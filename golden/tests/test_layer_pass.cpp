@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Going through a network layer by layer: own arithmetic against plain loops, the same rows as
 // calibration, and a prefix quantized exactly as OpenVINO runs it.
+#include <sched.h>
+
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "golden/core/uniform.hpp"
 #include "golden/model/layer_compute.hpp"
@@ -151,4 +154,33 @@ TEST_CASE("what a visitor throws ends the pass unchanged", "[pass]") {
                      return std::nullopt;
                    }),
       "layer conv: refused");
+}
+
+TEST_CASE("threads started while a layer is visited may use every CPU that the program may",
+          "[pass]") {
+  const auto cpus = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    REQUIRE(sched_getaffinity(0, sizeof(set), &set) == 0);
+    return CPU_COUNT(&set);
+  };
+  const int allowed = cpus();
+  if (allowed < 2) {
+    WARN("one CPU only: nothing to lose");
+    return;
+  }
+  const ScratchFolder folder;
+  const auto runner = three_layers(folder, {-1, 4, 6, 6});
+  write_npz(folder / "d.npz", {{"x", npy("<f4", {12, 4, 6, 6}, random_floats(12 * 144, 6))}});
+  const auto data = load_dataset(folder / "d.npz");
+  size_t visited = 0;
+  visit_layers(runner, data, CalibrationOptions{}, 2,
+               [&](size_t, const LayerActivations&) -> std::optional<QuantizedCall> {
+                 int inherited = 0;
+                 std::thread([&] { inherited = cpus(); }).join();
+                 CHECK(inherited == allowed);
+                 ++visited;
+                 return std::nullopt;
+               });
+  REQUIRE(visited == 3);
 }
