@@ -19,6 +19,8 @@ namespace {
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Row = Eigen::RowVectorXf;
 
+constexpr double kWeakest = 1e-9;  // largest weight of a channel / of the tensor
+
 std::vector<float> to_floats(const std::vector<double>& x) { return {x.begin(), x.end()}; }
 
 // How far the clipped outputs are from their channel's mean, squared: summed over each row and over
@@ -71,7 +73,11 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
   for (std::size_t o = 0; o < layer.outputs; ++o) {
     const auto row = layer.weights.subspan(o * inputs_, inputs_);
     const double channel = std::fabs(*std::max_element(row.begin(), row.end(), magnitude));
-    scales_.push_back(!options.per_channel ? tensor : channel > 0 ? channel : 1.0);
+    // A channel far too weak to be seen beside the others (denormal weights, say) counts as zero:
+    // its own levels would be no normal numbers.
+    scales_.push_back(!options.per_channel          ? tensor
+                      : channel > kWeakest * tensor ? channel
+                                                    : tensor);
   }
 
   const auto target = target_outputs(layer);

@@ -47,7 +47,8 @@ class OutputObjective {
   /// Not thread-safe: one object a thread.
   double operator()(const LevelCoordinates& x);
 
-  /// Largest |w| of the channel (of the tensor when not per channel); 1 when all are zero.
+  /// Largest |w| of the channel; of the tensor when not per channel, or the channel is next to
+  /// zero.
   double weight_scale(std::size_t output) const { return scales_[output]; }
 
  private:

@@ -373,6 +373,29 @@ TEST_CASE("layers that cannot be quantized are refused by name", "[search]") {
   REQUIRE_THROWS_AS(search->search(layer.data, 3), Error);
 }
 
+TEST_CASE("a channel of denormal weights counts as zero, the others are as without it",
+          "[search]") {
+  for (const Candidate candidate : {Candidate{kExponential, 3}, Candidate{kUniform, 3}}) {
+    for (const bool corrected : {false, true}) {
+      LayerSearchOptions options;
+      options.correct_weights = corrected;
+      const auto search = make_layer_search(SearchMethod::kOutput, options);
+      TestLayer layer(10, 4, 1, 64, true);
+      for (std::size_t k = 0; k < 10; ++k) layer.weights[20 + k] *= 1e-40F;
+      const LayerParams weak = search->search(layer.data, candidate);
+      std::fill_n(layer.weights.begin() + 20, 10, 0.0F);
+      const LayerParams none = search->search(layer.data, candidate);
+      CAPTURE(to_string(candidate), corrected);
+      if (!corrected) {
+        for (std::size_t k = 0; k < 10; ++k) CHECK(code_index(weak.weight_codes[20 + k]) == 0);
+      }
+      CHECK(weak.alpha_w == none.alpha_w);
+      CHECK(weak.weight_codes == none.weight_codes);
+      CHECK(weak.bias == none.bias);
+    }
+  }
+}
+
 TEST_CASE("the simplex finds the minimum of a curved valley", "[search]") {
   const auto rosenbrock = [](const std::vector<double>& x) {
     return 100 * std::pow(x[1] - x[0] * x[0], 2) + std::pow(1 - x[0], 2);

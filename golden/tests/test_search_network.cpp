@@ -221,6 +221,28 @@ TEST_CASE("plans measured several at a time give the search of plans measured on
   CHECK(several.evaluations == one_by_one.evaluations);
 }
 
+TEST_CASE("a plan has gain or none, whichever diverges less", "[search]") {
+  MadeUpNetwork network({8.0, 0.5, 2.0});
+  auto options = quick(SearchMethod::kOutput);
+  options.bits = 3;
+  options.correct_weights = false;
+  LayerSearchOptions with_gain = options.layer;
+  with_gain.match_variance = true;
+  const LayerParams gained =
+      make_layer_search(SearchMethod::kOutput, with_gain)->search(network.layers[0], 3);
+  for (const bool gain_helps : {false, true}) {
+    auto hooks = network.hooks();
+    hooks.measure = [&](const PartialPlan& plan) {
+      const bool has_gain = plan[0] != nullptr && plan[0]->alpha_w == gained.alpha_w;
+      return Measurement{0.5, has_gain == gain_helps ? 1.0 : 2.0};
+    };
+    const auto result = search_network(3, hooks, options);
+    CAPTURE(gain_helps);
+    CHECK(result.measured.divergence == 1.0);
+    CHECK((result.layers[0].alpha_w == gained.alpha_w) == gain_helps);
+  }
+}
+
 TEST_CASE("the number of threads does not change the result", "[search]") {
   MadeUpNetwork network({8.0, 0.5, 2.0});
   auto options = quick(SearchMethod::kOutput);
