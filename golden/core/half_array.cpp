@@ -26,22 +26,23 @@ void look_up_plain(const float* x, const float* table, float* out, std::size_t s
   }
 }
 
-// The largest magnitude as bits: a loop without branches, which compilers vectorize.
-[[gnu::always_inline]] inline bool finite(const float* x, std::size_t size) {
+// As bits, which magnitudes are ordered by: a loop without branches, which compilers vectorize.
+[[gnu::always_inline]] inline std::int32_t largest_bits(const float* x, std::size_t size) {
   std::int32_t largest = 0;
   for (std::size_t i = 0; i < size; ++i) {
     largest = std::max(largest, std::bit_cast<std::int32_t>(x[i]) & 0x7FFFFFFF);
   }
-  return largest < 0x7F800000;
+  return largest;
 }
 
-__attribute__((optimize("O3"))) bool finite_plain(const float* x, std::size_t size) {
-  return finite(x, size);
+__attribute__((optimize("O3"))) std::int32_t largest_plain(const float* x, std::size_t size) {
+  return largest_bits(x, size);
 }
 
 #if defined(__x86_64__)
-__attribute__((optimize("O3"), target("avx2"))) bool finite_avx2(const float* x, std::size_t size) {
-  return finite(x, size);
+__attribute__((optimize("O3"), target("avx2"))) std::int32_t largest_avx2(const float* x,
+                                                                          std::size_t size) {
+  return largest_bits(x, size);
 }
 
 __attribute__((target("avx,f16c"))) void convert_f16c(const float* x, std::uint16_t* out,
@@ -97,12 +98,12 @@ void look_up_halves(std::span<const float> x, std::span<const float> table, std:
   look_up_plain(x.data(), table.data(), out.data(), x.size());
 }
 
-bool all_finite(std::span<const float> x) {
+float largest_magnitude(std::span<const float> x) {
 #if defined(__x86_64__)
   static const bool has_avx2 = __builtin_cpu_supports("avx2");
-  if (has_avx2) return finite_avx2(x.data(), x.size());
+  if (has_avx2) return std::bit_cast<float>(largest_avx2(x.data(), x.size()));
 #endif
-  return finite_plain(x.data(), x.size());
+  return std::bit_cast<float>(largest_plain(x.data(), x.size()));
 }
 
 }  // namespace tally

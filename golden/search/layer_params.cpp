@@ -12,6 +12,7 @@
 #include "golden/core/error.hpp"
 #include "golden/core/group_selection.hpp"
 #include "golden/core/half.hpp"
+#include "golden/core/half_array.hpp"
 #include "golden/core/uniform.hpp"
 
 namespace tally {
@@ -134,12 +135,11 @@ void check_layer_data(const LayerData& layer) {
   size("row", layer.rows.size(), layer.row_count * layer.groups * layer.inputs);
   if (!layer.target.empty()) size("target", layer.target.size(), layer.row_count * layer.outputs);
   const auto finite = [&](const char* what, std::span<const float> values) {
+    if (all_finite(values)) return;
     const auto bad =
         std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
-    if (bad != values.end()) {
-      throw Error(fmt::format("layer {}: {} {} is {}, cannot be quantized", layer.name, what,
-                              bad - values.begin(), *bad));
-    }
+    throw Error(fmt::format("layer {}: {} {} is {}, cannot be quantized", layer.name, what,
+                            bad - values.begin(), *bad));
   };
   finite("weight", layer.weights);
   finite("bias", layer.bias);
@@ -148,14 +148,13 @@ void check_layer_data(const LayerData& layer) {
   finite("target", layer.target);
   const float largest = half_to_float(kHalfMax);
   for (const auto values : {layer.rows, layer.values}) {
+    if (largest_magnitude(values) <= largest) continue;
     const auto bad =
         std::find_if(values.begin(), values.end(), [=](float x) { return std::fabs(x) > largest; });
-    if (bad != values.end()) {
-      throw Error(
-          fmt::format("layer {}: activation {} is {:g}, more than binary16 holds ({}): the "
-                      "data or the network must be scaled",
-                      layer.name, bad - values.begin(), *bad, largest));
-    }
+    throw Error(
+        fmt::format("layer {}: activation {} is {:g}, more than binary16 holds ({}): the "
+                    "data or the network must be scaled",
+                    layer.name, bad - values.begin(), *bad, largest));
   }
   const auto all_zero = [](std::span<const float> values) {
     return std::all_of(values.begin(), values.end(), [](float x) { return x == 0; });

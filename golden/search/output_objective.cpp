@@ -8,6 +8,7 @@
 
 #include "golden/core/counting.hpp"
 #include "golden/core/half.hpp"
+#include "golden/core/half_array.hpp"
 #include "golden/core/product.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/search/weighted_sample.hpp"
@@ -64,15 +65,12 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
       largest_range_(
           std::min(16.0, 2 * max_exponent(candidate.n) *
                              std::log2(0.9999 * largest_base(candidate.n, layer.inputs)))) {
-  const auto magnitude = [](float a, float b) { return std::fabs(a) < std::fabs(b); };
   // The rows may hold rare outliers that a sample of the values has missed, and the other way.
-  largest_a_ = std::fabs(*std::max_element(layer.rows.begin(), layer.rows.end(), magnitude));
-  for (const float x : layer.values) largest_a_ = std::max(largest_a_, std::fabs(double{x}));
-  const double tensor =
-      std::fabs(*std::max_element(layer.weights.begin(), layer.weights.end(), magnitude));
+  largest_a_ = std::max(largest_magnitude(layer.rows), largest_magnitude(layer.values));
+  const double tensor = largest_magnitude(layer.weights);
   for (std::size_t o = 0; o < layer.outputs; ++o) {
     const auto row = layer.weights.subspan(o * inputs_, inputs_);
-    const double channel = std::fabs(*std::max_element(row.begin(), row.end(), magnitude));
+    const double channel = largest_magnitude(row);
     // A channel far too weak to be seen beside the others (denormal weights, say) counts as zero:
     // its own levels would be no normal numbers.
     scales_.push_back(!options.per_channel          ? tensor

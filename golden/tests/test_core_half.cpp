@@ -181,3 +181,16 @@ TEST_CASE("one infinity or NaN anywhere in an array is found, the largest float 
   }
   REQUIRE(all_finite({}));
 }
+
+TEST_CASE("the largest magnitude is found wherever it stands, with either sign", "[half]") {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{8}, std::size_t{61}}) {
+    for (std::size_t i = 0; i < size; ++i) {
+      for (const float most : {-3.5F, 3.5F}) {
+        std::vector<float> x(size, -2.25F);
+        x[i] = most;
+        REQUIRE(largest_magnitude(x) == 3.5F);
+      }
+    }
+  }
+  REQUIRE(largest_magnitude({}) == 0);
+}
