@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proof of the AXI4-Lite side of the registers: a response that is offered holds, unchanged, until it is
-// taken; there is never one without a request; each channel holds one request at most; and the register
-// block is accessed exactly once for each, with what the master said.
+// taken; there is never one without a request; each channel holds one request at most; the register block
+// is accessed exactly once for each, with what the master said, and in the cycle after one that nothing is
+// in work and a request waits; a write comes first, but two never pass a read.
 module tally_registers_fv (
   input logic                                       clk_i,
   input logic                                       rst_ni,
@@ -62,6 +63,10 @@ module tally_registers_fv (
   logic [5:2] awaddr_q, araddr_q;
   logic [35:0] data_seen_q;
   logic [33:0] answered_q;          // what the register block said
+  logic waits, write_waits, waits_q, write_waits_q;  // and nothing is in work
+  logic passed_q;                   // a write went before the read that waits
+  assign write_waits = !access && !bvalid && !rvalid && addresses_q != '0 && data_q != '0;
+  assign waits       = write_waits || (!access && !bvalid && !rvalid && reads_q != '0);
   logic b_stalled_q, r_stalled_q;
   logic [1:0] bresp_q;
   logic [33:0] read_q;
@@ -75,12 +80,14 @@ module tally_registers_fv (
       addresses_q <= '0;
       data_q      <= '0;
       reads_q     <= '0;
-      {write_done_q, read_done_q} <= '0;
+      {write_done_q, read_done_q, waits_q, write_waits_q, passed_q} <= '0;
     end else begin
       if (awvalid_i && awready) awaddr_q <= awaddr_i[5:2];
       if (arvalid_i && arready) araddr_q <= araddr_i[5:2];
       if (wvalid_i && wready) data_seen_q <= {wstrb_i, wdata_i};
       if (access) answered_q <= {(write ? write_error : read_error), 1'b0, read_data};
+      {waits_q, write_waits_q} <= {waits, write_waits};
+      passed_q     <= reads_q != '0 && (passed_q || (access && write)) && !(access && !write);
       write_done_q <= (write_done_q || (access && write)) && !(bvalid && bready_i);
       read_done_q  <= (read_done_q || (access && !write)) && !(rvalid && rready_i);
       addresses_q <= addresses_q + 3'(awvalid_i && awready) - 3'(bvalid && bready_i);
@@ -105,11 +112,18 @@ module tally_registers_fv (
       assert (!(access && !write) || address == {araddr_q, 2'b00});
       assert (!bvalid || bresp == answered_q[33:32]);
       assert (!rvalid || {rresp, rdata} == answered_q);
-      // What induction must know of beats that wait.
+      assert (access == waits_q);
+      assert (!access || write == write_waits_q);
+      assert (!(access && write && passed_q));
+      // What induction must know of states, and of beats that wait.
+      assert (dut.state_q != 2'd3);
+      assert (!passed_q || bvalid || (access && !write)
+              || (!access && !rvalid && addresses_q == '0 && data_q == '0));
       assert (addresses_q == '0 || dut.awaddr_q == awaddr_q);
       assert (reads_q == '0 || dut.araddr_q == araddr_q);
       assert (data_q == '0 || {strobe, write_data} == data_seen_q);
       cover (b_stalled_q && bresp == 2'b10);
+      cover (access && !write && passed_q);
       cover (r_stalled_q && rresp == 2'b00 && addresses_q != '0 && data_q != '0);
     end
   end
