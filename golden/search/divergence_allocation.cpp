@@ -40,8 +40,8 @@ class DivergenceAllocation {
 
   /// The best plan found with at most `total` bits over all layers.
   const MeasuredPlan& best(int total) {
-    return find(
-        total, [](MeasuredPlan&) {}, [](MeasuredPlan&) {});
+    const auto as_it_is = [](MeasuredPlan&) {};
+    return find(total, as_it_is, as_it_is);
   }
 
   /// The same, each plan of one system made better first: importance is measured once more with all
