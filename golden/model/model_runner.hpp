@@ -50,7 +50,9 @@ struct LayerCall {
       input_shape;  ///< as LayerInfo::input_shape, but with the batch of the run
   const float* input;
   std::span<const size_t> output_shape;
-  float* output;        ///< a replacement must fill all of it; a tap finds its input copied here
+  /// A replacement must fill all of it, and so does an InputQuantizer; another tap finds its input
+  /// copied here.
+  float* output;
   size_t first_sample;  ///< position in the caller's samples of the first one in this call
   size_t samples;       ///< real samples in this call: the first ones
   size_t batch;  ///< samples in this call; above `samples` if a fixed batch had to be filled up

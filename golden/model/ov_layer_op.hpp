@@ -24,7 +24,8 @@ struct RunState {
 };
 
 /// Runs a callback inside a network. As a tap, the output has the input's shape and starts as its
-/// copy; as a replacement it has a given static shape and the callback fills it.
+/// copy (but for an InputQuantizer, which fills it); as a replacement it has a given static shape
+/// and the callback fills it.
 class LayerOp : public ov::op::Op {
  public:
   OPENVINO_OP("TallyLayer", "tally");

@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 
 // Changes whenever a search would give another result for the same key.
-constexpr int kSearchVersion = 7;
+constexpr int kSearchVersion = 8;
 
 class CachedSearch : public LayerSearch {
  public:

@@ -10,6 +10,7 @@
 #include "golden/core/control_word.hpp"
 #include "golden/core/error.hpp"
 #include "golden/core/half.hpp"
+#include "golden/core/half_array.hpp"
 #include "golden/core/uniform.hpp"
 #include "golden/search/layer_output.hpp"
 
@@ -172,10 +173,13 @@ DigitFit fit_digits(const LayerData& layer, const DigitOptions& options) {
   params.options = options;
   params.scale_a = fit_data_scale(layer, options);
   params.boundaries = data_boundaries(params.scale_a, largest);
+  const double tensor = largest_magnitude(layer.weights);
   for (std::size_t o = 0; o < layer.outputs; ++o) {
     const auto channel = layer.weights.subspan(o * layer.inputs, layer.inputs);
     params.scale_w.push_back(
-        fit_weight_scale(channel, options.weight_limit(), largest, options.weight_rule));
+        counts_as_zero(largest_magnitude(channel), tensor)
+            ? 1.0
+            : fit_weight_scale(channel, options.weight_limit(), largest, options.weight_rule));
   }
   params.weights = quantize_int8(layer.weights, params.scale_w, largest);
   check_scales(layer, params);

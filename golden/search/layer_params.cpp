@@ -81,6 +81,13 @@ std::vector<double> LayerParams::weight_magnitudes(std::size_t channel) const {
   return multiples(alpha_w[channel], static_cast<std::size_t>(uniform_weight_limit(n)) + 1);
 }
 
+bool counts_as_zero(double channel_largest, double tensor_largest) {
+  constexpr double kRelative = 1e-9;
+  constexpr double kLeast = 1e-34;
+  return channel_largest <= kRelative * tensor_largest ||
+         (channel_largest < kLeast && tensor_largest >= kLeast);
+}
+
 std::vector<std::int16_t> revealed_weights(const LayerParams& params) {
   std::vector<std::int8_t> values(params.weight_codes.size());
   for (std::size_t i = 0; i < values.size(); ++i) {

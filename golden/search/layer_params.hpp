@@ -109,6 +109,10 @@ std::vector<std::uint16_t> uniform_boundaries(double scale, int limit, double ze
 /// encode_weights or encode_uniform_weights, as the parameters' number system asks.
 std::vector<std::uint8_t> encode_weights(std::span<const float> weights, const LayerParams& params);
 
+/// A channel whose largest |weight| is next to nothing beside the tensor's, or has no normal levels
+/// of its own (denormal weights, say), counts as zero: its scale is 1 and all its codes are zero.
+bool counts_as_zero(double channel_largest, double tensor_largest);
+
 /// Reveal: the integers that the kept digits of each weight sum to, [outputs][inputs].
 std::vector<std::int16_t> revealed_weights(const LayerParams& params);
 

@@ -104,9 +104,9 @@ struct NetworkSearchResult {
 ///     g = divergence / output error is measured with that layer alone quantized; for a budget of
 ///     bits the sum of g * error is least (exactly); then all layers are tuned once more in
 ///     sequence on the quantized prefix. The budget is average_bits, or the smallest whose measured
-///     loss is within the bound. Each plan is compared with itself without gain. With several systems each goes
-///     this way alone; a mixed plan is made from what the best of them learned, and the least
-///     divergence wins. In the end the plan is tuned once more on corrected weights
+///     loss is within the bound. Each plan is compared with itself without gain. With several
+///     systems each goes this way alone; a mixed plan is made from what the best of them learned,
+///     and the least divergence wins. In the end the plan is tuned once more on corrected weights
 ///     (weight_correction.hpp), if that helps: of every system before they are compared, or, under
 ///     the bound, of the plan found without.
 /// Throws Error when options are out of range, no layers are given or a layer cannot be quantized.

@@ -20,8 +20,6 @@ namespace {
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Row = Eigen::RowVectorXf;
 
-constexpr double kWeakest = 1e-9;  // largest weight of a channel / of the tensor
-
 std::vector<float> to_floats(const std::vector<double>& x) { return {x.begin(), x.end()}; }
 
 // How far the clipped outputs are from their channel's mean, squared: summed over each row and over
@@ -71,11 +69,9 @@ OutputObjective::OutputObjective(const LayerData& layer, const Candidate& candid
   for (std::size_t o = 0; o < layer.outputs; ++o) {
     const auto row = layer.weights.subspan(o * inputs_, inputs_);
     const double channel = largest_magnitude(row);
-    // A channel far too weak to be seen beside the others (denormal weights, say) counts as zero:
-    // its own levels would be no normal numbers.
-    scales_.push_back(!options.per_channel          ? tensor
-                      : channel > kWeakest * tensor ? channel
-                                                    : tensor);
+    scales_.push_back(!options.per_channel              ? tensor
+                      : counts_as_zero(channel, tensor) ? 1.0
+                                                        : channel);
   }
 
   const auto target = target_outputs(layer);

@@ -9,6 +9,8 @@
 #include "golden/core/half.hpp"
 #include "golden/core/sorted_magnitudes.hpp"
 #include "golden/core/uniform.hpp"
+#include "golden/search/cached_search.hpp"
+#include "golden/search/digit_fit.hpp"
 #include "golden/search/finish_layer.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/search/layer_search.hpp"
@@ -373,6 +375,28 @@ TEST_CASE("layers that cannot be quantized are refused by name", "[search]") {
   REQUIRE_THROWS_AS(search->search(layer.data, 3), Error);
 }
 
+TEST_CASE("threads share a layer's rows and channels without changing the result", "[search]") {
+  for (const std::size_t groups : {1u, 3u}) {
+    const TestLayer layer(10, 6, groups, 515, true);  // several blocks of rows, the last one short
+    for (const Candidate candidate : {Candidate{kExponential, 3}, Candidate{kUniform, 3}}) {
+      for (const bool corrected : {false, true}) {
+        LayerSearchOptions options;
+        options.evaluations = 20;
+        options.correct_weights = corrected;
+        const auto one = make_layer_search(SearchMethod::kOutput, options);
+        options.threads = 3;
+        const auto three = make_layer_search(SearchMethod::kOutput, options);
+        const LayerParams params = one->search(layer.data, candidate);
+        CAPTURE(groups, to_string(candidate), corrected);
+        CHECK(to_bytes(three->search(layer.data, candidate)) == to_bytes(params));
+        if (!corrected) {
+          CHECK(params.output_error == Approx(independent_error(layer.data, params)).epsilon(1e-3));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("a channel of denormal weights counts as zero, the others are as without it",
           "[search]") {
   for (const Candidate candidate : {Candidate{kExponential, 3}, Candidate{kUniform, 3}}) {
@@ -392,6 +416,11 @@ TEST_CASE("a channel of denormal weights counts as zero, the others are as witho
       CHECK(weak.alpha_w == none.alpha_w);
       CHECK(weak.weight_codes == none.weight_codes);
       CHECK(weak.bias == none.bias);
+      TestLayer digits(10, 4, 1, 64, true);
+      for (std::size_t k = 0; k < 10; ++k) digits.weights[20 + k] *= 1e-40F;
+      const auto fit = fit_digits(digits.data, reveal_options(8, 12, 2));
+      CHECK(fit.params.scale_w[2] == 1);
+      CHECK(fit.params.scale_w[1] < 1);
     }
   }
 }

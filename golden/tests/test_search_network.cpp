@@ -113,6 +113,17 @@ TEST_CASE("bits go to the layers that matter with all layers quantized, not with
   CHECK(bits[0] < bits[2]);
   CHECK(bits[0] + bits[1] + bits[2] == 12);
   CHECK(result.measured.divergence < first->measured.divergence);
+
+  // A mixed plan starts from what was learned.
+  options.systems = {kExponential, kUniform};
+  int mixed = 0;
+  const auto both = search_network(3, hooks, options);
+  for (const Trial& trial : both.trials) {
+    if (trial.what.find('+') == std::string::npos) continue;
+    CHECK(trial.candidates[0].n < trial.candidates[2].n);
+    ++mixed;
+  }
+  CHECK(mixed > 0);
 }
 
 TEST_CASE("widths are compared on some of many rows, but the plan is tuned on all", "[search]") {
@@ -178,6 +189,55 @@ TEST_CASE("auto is never worse than either number system alone at any budget", "
     }
   }
   REQUIRE(taken > 0);
+}
+
+namespace {
+
+// What a search with both systems measured of whole plans in which both occur.
+struct MixedPlans {
+  int plain = 0, corrected = 0, with_gain = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a mixed plan is tuned as the best single one was, then on corrected weights too",
+          "[search]") {
+  for (const bool gain_helps : {false, true}) {
+    for (const bool asked_for_bits : {false, true}) {
+      MadeUpNetwork network({1.0, 1.0, 1.0});
+      for (float& x : network.rows[0]) x = x * x * x;
+      for (float& w : network.weights[0]) w = 100 * w * w * w;
+      for (float& x : network.rows[1]) x = std::erf(x);
+      for (float& w : network.weights[1]) w = std::erf(7 * w);
+      auto options = quick(SearchMethod::kOutput);
+      options.systems = {kExponential, kUniform};
+      (asked_for_bits ? options.bits : options.min_bits) = 3;
+      if (!asked_for_bits) options.average_bits = 3;
+      options.max_bits = 3;                     // so that every plan has these widths
+      std::vector<std::vector<double>> gained;  // alpha_w of layer 0 in both systems
+      for (const NumberSystem system : options.systems) {
+        const auto search = make_layer_search(SearchMethod::kOutput, options.layer);
+        gained.push_back(search->search(network.layers[0], Candidate{system, 3}).alpha_w);
+      }
+      MixedPlans mixed;
+      auto hooks = network.hooks();
+      hooks.measure = [&](const PartialPlan& plan) {
+        if (std::count(plan.begin(), plan.end(), nullptr) > 0) return Measurement{0.9, 1.0};
+        const bool gain = std::count(gained.begin(), gained.end(), plan[0]->alpha_w) > 0;
+        const bool corrected = plan[0]->method.find("corrected") != std::string::npos;
+        if (plan[0]->system != plan[1]->system) {
+          ++(corrected ? mixed.corrected : mixed.plain);
+          mixed.with_gain += !corrected && gain ? 1 : 0;
+        }
+        return Measurement{0.9, corrected ? 0.5 : gain == gain_helps ? 1.0 : 2.0};
+      };
+      CAPTURE(gain_helps, asked_for_bits);
+      search_network(3, hooks, options);
+      CHECK(mixed.plain == 1);
+      CHECK(mixed.with_gain == (gain_helps ? 1 : 0));
+      CHECK(mixed.corrected == 1);
+    }
+  }
 }
 
 TEST_CASE("an easy network ends at the smallest width, an impossible one says so", "[search]") {
