@@ -40,7 +40,7 @@ const PeConfig& config_of() {
                                       .ping_pong = true,
                                       .parallel_terms = false,
                                       .cnt_w = 10,
-                                      .counter_style = CounterStyle::kLutRam,
+                                      .counter_style = CounterStyle::kSyncRam,
                                       .buffer_rows = 64,
                                       .digits = true};
     return kCut;
