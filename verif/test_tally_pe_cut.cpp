@@ -4,6 +4,7 @@
 #include <Vtally_pe_cut.h>
 
 #include "golden/tests/random_tile.hpp"
+#include "verif/harness/cut_config.hpp"
 #include "verif/pe_check.hpp"
 
 using namespace tally;
@@ -12,17 +13,6 @@ using tally::testing::RandomTiles;
 
 namespace {
 
-// The parameters of the model in CMakeLists.txt.
-constexpr PeConfig kConfig = {.name = "cut",
-                              .lanes = 8,
-                              .max_n = 3,
-                              .dequantizers = 1,
-                              .ping_pong = true,
-                              .parallel_terms = false,
-                              .cnt_w = 10,
-                              .counter_style = CounterStyle::kSyncRam,
-                              .buffer_rows = 64,
-                              .digits = true};
 using Bench = PeBench<Vtally_pe_cut>;
 
 }  // namespace
@@ -31,22 +21,22 @@ TEST_CASE("pe cut: random tiles of all number systems equal the emulator under s
           "[random][stall]") {
   for (const Stall& stall : Stall::all(141)) {
     CAPTURE(stall.name());
-    RandomTiles random(kConfig, 142);
-    Bench bench(kConfig, {stall, stall, stall});
-    check_equal(bench, kConfig, random.mixed_sequence(16, 200));
+    RandomTiles random(kCutConfig, 142);
+    Bench bench(kCutConfig, {stall, stall, stall});
+    check_equal(bench, kCutConfig, random.mixed_sequence(16, 200));
   }
 }
 
 TEST_CASE("pe cut: soft reset at any moment leaves no trace in the next tiles", "[random]") {
-  RandomTiles random(kConfig, 143);
-  Bench bench(kConfig, {Stall::random(1, 0.1), Stall::random(2, 0.1), Stall::random(3, 0.3)});
+  RandomTiles random(kCutConfig, 143);
+  Bench bench(kCutConfig, {Stall::random(1, 0.1), Stall::random(2, 0.1), Stall::random(3, 0.3)});
   for (int i = 0; i < 60; ++i) {
     bench.push(random.mixed_sequence(4));
     bench.tick(random.from(1, 6000));
     bench.soft_reset();
     CHECK(bench.status() == 0);
     CAPTURE(i);
-    check_equal(bench, kConfig, random.mixed_sequence(2, 30));
+    check_equal(bench, kCutConfig, random.mixed_sequence(2, 30));
   }
 }
 
@@ -54,7 +44,7 @@ TEST_CASE("pe cut: a wrong end of either stream stops it as the emulator, and a 
           "[random]") {
   int faults = 0;
   for (int round = 0; round < 60; ++round) {
-    RandomTiles random(kConfig, static_cast<std::uint32_t>(800 + round));
+    RandomTiles random(kCutConfig, static_cast<std::uint32_t>(800 + round));
     PeInput input = random.mixed_sequence(2, 20);
     const std::size_t weight = input.weights.size(), activation = input.activations.size();
     random.append(random.tile(random.digit_control(24, 2)), input);
@@ -68,19 +58,19 @@ TEST_CASE("pe cut: a wrong end of either stream stops it as the emulator, and a 
       auto& value = input.activations[activation + random.below(values)];
       value.last = !value.last;
     }
-    const Outcome expected = emulate(kConfig, input);
+    const Outcome expected = emulate(kCutConfig, input);
     if ((expected.status & kFatalStatus) == 0) continue;  // a tile that ends at that very beat
     ++faults;
     CAPTURE(round);
     const Stall stall = random.one_in(2) ? Stall::none() : Stall::random(6, 0.3);
-    Bench bench(kConfig, {stall, stall, stall});
+    Bench bench(kCutConfig, {stall, stall, stall});
     bench.push(input);
     CHECK(first_difference(bench.run(expected.results.size()), expected.results) == -1);
     CHECK(status_text(bench.status() & kFatalStatus) ==
           status_text(expected.status & kFatalStatus));
     bench.soft_reset();
     CHECK(bench.status() == 0);
-    check_equal(bench, kConfig, random.mixed_sequence(2, 20));
+    check_equal(bench, kCutConfig, random.mixed_sequence(2, 20));
   }
   CHECK(faults > 30);
 }

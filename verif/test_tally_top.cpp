@@ -8,6 +8,7 @@
 #include "golden/tests/random_tile.hpp"
 #include "rtl/generated/tally_registers.h"
 #include "verif/harness/axi_lite.hpp"
+#include "verif/harness/cut_config.hpp"
 #include "verif/pe_bench.hpp"
 
 using namespace tally;
@@ -33,17 +34,7 @@ const PeConfig& config_of() {
   if constexpr (std::is_same_v<Model, Vtally_top_small>) {
     return find_pe_config("small");
   } else {
-    static constexpr PeConfig kCut = {.name = "cut",
-                                      .lanes = 8,
-                                      .max_n = 3,
-                                      .dequantizers = 1,
-                                      .ping_pong = true,
-                                      .parallel_terms = false,
-                                      .cnt_w = 10,
-                                      .counter_style = CounterStyle::kSyncRam,
-                                      .buffer_rows = 64,
-                                      .digits = true};
-    return kCut;
+    return kCutConfig;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "golden/core/control_word.hpp"
 #include "golden/core/counting.hpp"
@@ -141,8 +142,10 @@ void check_layer_data(const LayerData& layer) {
   size("bias", layer.bias.size(), layer.outputs);
   size("row", layer.rows.size(), layer.row_count * layer.groups * layer.inputs);
   if (!layer.target.empty()) size("target", layer.target.size(), layer.row_count * layer.outputs);
+  // Their largest magnitude.
   const auto finite = [&](const char* what, std::span<const float> values) {
-    if (all_finite(values)) return;
+    const float most = largest_magnitude(values);
+    if (std::isfinite(most)) return most;
     const auto bad =
         std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
     throw Error(fmt::format("layer {}: {} {} is {}, cannot be quantized", layer.name, what,
@@ -150,12 +153,13 @@ void check_layer_data(const LayerData& layer) {
   };
   finite("weight", layer.weights);
   finite("bias", layer.bias);
-  finite("activation", layer.rows);
-  finite("activation", layer.values);
+  const float largest_row = finite("activation", layer.rows);
+  const float largest_value = finite("activation", layer.values);
   finite("target", layer.target);
   const float largest = half_to_float(kHalfMax);
-  for (const auto values : {layer.rows, layer.values}) {
-    if (largest_magnitude(values) <= largest) continue;
+  for (const auto& [values, most] :
+       {std::pair(layer.rows, largest_row), std::pair(layer.values, largest_value)}) {
+    if (most <= largest) continue;
     const auto bad =
         std::find_if(values.begin(), values.end(), [=](float x) { return std::fabs(x) > largest; });
     throw Error(

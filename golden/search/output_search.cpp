@@ -105,13 +105,11 @@ class OutputSearch : public LayerSearch {
       quantize(layer, fit, params);
       return params;
     }
-    LayerData corrected = layer;
-    const std::vector<float> target = target_outputs(layer);
-    corrected.target = target;
-    const std::vector<float> weights = corrected_weights(corrected, fit.rows, options_.threads);
+    const std::vector<float> weights = corrected_weights(layer, fit.rows, options_.threads);
     if (!std::equal(weights.begin(), weights.end(), layer.weights.begin())) {
       params.method += ", weights corrected";
     }
+    LayerData corrected = layer;
     corrected.weights = weights;
     quantize(corrected, fit, params);
     params.rmae_w = rmae(layer.weights, fake_layer(params).weights);

@@ -10,7 +10,6 @@
 #include "golden/core/sorted_magnitudes.hpp"
 #include "golden/core/uniform.hpp"
 #include "golden/search/cached_search.hpp"
-#include "golden/search/digit_fit.hpp"
 #include "golden/search/finish_layer.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/search/layer_search.hpp"
@@ -393,34 +392,6 @@ TEST_CASE("threads share a layer's rows and channels without changing the result
           CHECK(params.output_error == Approx(independent_error(layer.data, params)).epsilon(1e-3));
         }
       }
-    }
-  }
-}
-
-TEST_CASE("a channel of denormal weights counts as zero, the others are as without it",
-          "[search]") {
-  for (const Candidate candidate : {Candidate{kExponential, 3}, Candidate{kUniform, 3}}) {
-    for (const bool corrected : {false, true}) {
-      LayerSearchOptions options;
-      options.correct_weights = corrected;
-      const auto search = make_layer_search(SearchMethod::kOutput, options);
-      TestLayer layer(10, 4, 1, 64, true);
-      for (std::size_t k = 0; k < 10; ++k) layer.weights[20 + k] *= 1e-40F;
-      const LayerParams weak = search->search(layer.data, candidate);
-      std::fill_n(layer.weights.begin() + 20, 10, 0.0F);
-      const LayerParams none = search->search(layer.data, candidate);
-      CAPTURE(to_string(candidate), corrected);
-      if (!corrected) {
-        for (std::size_t k = 0; k < 10; ++k) CHECK(code_index(weak.weight_codes[20 + k]) == 0);
-      }
-      CHECK(weak.alpha_w == none.alpha_w);
-      CHECK(weak.weight_codes == none.weight_codes);
-      CHECK(weak.bias == none.bias);
-      TestLayer digits(10, 4, 1, 64, true);
-      for (std::size_t k = 0; k < 10; ++k) digits.weights[20 + k] *= 1e-40F;
-      const auto fit = fit_digits(digits.data, reveal_options(8, 12, 2));
-      CHECK(fit.params.scale_w[2] == 1);
-      CHECK(fit.params.scale_w[1] < 1);
     }
   }
 }
