@@ -8,6 +8,9 @@ namespace tally {
 /// what else the machine does.
 double user_seconds();
 
+/// Time by the clock since the program started, seconds.
+double elapsed_seconds();
+
 /// The largest resident memory so far, in units of 10^6 bytes.
 double peak_memory_mb();
 

@@ -197,6 +197,7 @@ NetworkHooks SearchedNetwork::hooks() {
     return measure_all(plans, done);
   };
   hooks.pass = [this](const LayerTuner& tuner) { pass(tuner); };
+  hooks.same_samples = parts_.shared;
   return hooks;
 }
 

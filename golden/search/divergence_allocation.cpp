@@ -95,7 +95,8 @@ class DivergenceAllocation {
                  MeasuredPlan plan = mixed_plan(context_, n, best);
                  improve_mixed(plan);
                  return plan;
-               });
+               },
+               context_.mixed_margin());
   }
 
   // As the way of this plan, of one system, has taught.

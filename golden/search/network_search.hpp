@@ -46,9 +46,17 @@ struct NetworkHooks {
   /// and with the float network's output as target. What the tuner returns must live until the
   /// pass ends; the data live until the call returns.
   std::function<void(const LayerTuner& tuner)> pass;
+  /// measure() judges on the samples that pass() tunes on, for want of others.
+  bool same_samples = false;
   /// Called after each piece of work; may be empty. `total` is what is known to come by then.
   std::function<void(std::size_t done, std::size_t total, const std::string& what)> progress;
 };
+
+/// A mixed plan has more to choose from, so that it fits the samples that tune it better than it
+/// fits others. Where the same samples choose, its divergence must be lower by this share: twice
+/// the scatter of a plan's divergence over draws of the samples (docs/search.md,
+/// EfficientNet-lite0).
+constexpr double kNoiseOfSameSamples = 0.25;
 
 struct NetworkSearchOptions {
   SearchMethod method = SearchMethod::kOutput;
@@ -106,9 +114,10 @@ struct NetworkSearchResult {
 ///     sequence on the quantized prefix. The budget is average_bits, or the smallest whose measured
 ///     loss is within the bound. Each plan is compared with itself without gain. With several
 ///     systems each goes this way alone; a mixed plan is made from what the best of them learned,
-///     and the least divergence wins. In the end the plan is tuned once more on corrected weights
-///     (weight_correction.hpp), if that helps: of every system before they are compared, or, under
-///     the bound, of the plan found without.
+///     and the least divergence wins (the mixed plan's must be least by kNoiseOfSameSamples where
+///     the same samples tune and choose). In the end the plan is tuned once more on corrected
+///     weights (weight_correction.hpp), if that helps: of every system before they are compared,
+///     or, under the bound, of the plan found without.
 /// Throws Error when options are out of range, no layers are given or a layer cannot be quantized.
 NetworkSearchResult search_network(std::size_t layers, const NetworkHooks& hooks,
                                    const NetworkSearchOptions& options);

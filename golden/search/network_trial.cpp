@@ -135,13 +135,14 @@ MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan) {
 
 MeasuredPlan best_of_systems(const std::vector<NumberSystem>& systems,
                              const std::function<MeasuredPlan(NumberSystem)>& alone,
-                             const std::function<MeasuredPlan(const MeasuredPlan& best)>& mixed) {
+                             const std::function<MeasuredPlan(const MeasuredPlan& best)>& mixed,
+                             double margin) {
   MeasuredPlan best = alone(systems.front());
-  const auto keep_better = [&](MeasuredPlan plan) {
-    if (plan.divergence() < best.divergence()) best = std::move(plan);
+  const auto keep_better = [&](MeasuredPlan plan, double least) {
+    if (plan.divergence() < (1 - least) * best.divergence()) best = std::move(plan);
   };
-  for (std::size_t s = 1; s < systems.size(); ++s) keep_better(alone(systems[s]));
-  if (systems.size() > 1) keep_better(mixed(best));
+  for (std::size_t s = 1; s < systems.size(); ++s) keep_better(alone(systems[s]), 0);
+  if (systems.size() > 1) keep_better(mixed(best), margin);
   return best;
 }
 
@@ -153,7 +154,8 @@ MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths) 
       },
       [&](const MeasuredPlan& best) {
         return with_corrected_weights(context, mixed_plan(context, widths, best));
-      });
+      },
+      context.mixed_margin());
 }
 
 std::vector<double> importance_within(SearchContext& context, const MeasuredPlan& plan, int low) {

@@ -40,6 +40,8 @@ class SearchContext {
   /// The same of a whole plan, kept among the trials.
   MeasuredPlan trial(std::vector<LayerParams> layers, const std::string& what,
                      double threshold_w = 0);
+  /// best_of_systems(): by how much a mixed plan must be better.
+  double mixed_margin() const { return hooks_.same_samples ? kNoiseOfSameSamples : 0; }
   bool within_bound(const MeasuredPlan& plan) const {
     return plan.trial.loss_points <= options_.max_loss_points;
   }
@@ -104,11 +106,13 @@ MeasuredPlan mixed_plan(SearchContext& context, const std::vector<int>& widths,
 MeasuredPlan with_corrected_weights(SearchContext& context, MeasuredPlan plan);
 
 /// The plan of least divergence of those that `alone` finds for each system and, where there are
-/// several, of the one that `mixed` makes from what the best of them taught. So it is never worse
-/// than a system searched by itself.
+/// several, of the one that `mixed` makes from what the best of them taught, if that lowers the
+/// divergence by more than the share `margin`. So it is never worse than a system searched by
+/// itself.
 MeasuredPlan best_of_systems(const std::vector<NumberSystem>& systems,
                              const std::function<MeasuredPlan(NumberSystem)>& alone,
-                             const std::function<MeasuredPlan(const MeasuredPlan& best)>& mixed);
+                             const std::function<MeasuredPlan(const MeasuredPlan& best)>& mixed,
+                             double margin);
 
 /// tune_in_sequence, measured.
 MeasuredPlan tuned_plan(SearchContext& context, const std::vector<int>& widths,

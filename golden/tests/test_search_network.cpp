@@ -147,17 +147,25 @@ TEST_CASE("widths are compared on some of many rows, but the plan is tuned on al
   CHECK(paper.layers[0].rmae_a == direct.rmae_a);
 }
 
+namespace {
+
+// Long tails in layer 0, none in layer 1: each number system is best in one of them.
+void make_tails_differ(MadeUpNetwork& network) {
+  for (float& x : network.rows[0]) x = x * x * x;
+  for (float& w : network.weights[0]) w = 100 * w * w * w;
+  for (float& x : network.rows[1]) x = std::erf(x);
+  for (float& w : network.weights[1]) w = std::erf(7 * w);
+}
+
+}  // namespace
+
 TEST_CASE("auto is never worse than either number system alone at any budget", "[search]") {
   // In the second network mixing is bad although each layer's error is least: one system alone must
   // then be taken.
   int taken = 0;
   for (const bool spoiled : {false, true}) {
     MadeUpNetwork network({1.0, 1.0, 1.0});
-    // Long tails in layer 0, none in layer 1.
-    for (float& x : network.rows[0]) x = x * x * x;
-    for (float& w : network.weights[0]) w = 100 * w * w * w;
-    for (float& x : network.rows[1]) x = std::erf(x);
-    for (float& w : network.weights[1]) w = std::erf(7 * w);
+    make_tails_differ(network);
     auto hooks = network.hooks();
     hooks.measure = [&](const PartialPlan& plan) {
       double divergence = 0;
@@ -205,10 +213,7 @@ TEST_CASE("a mixed plan is tuned as the best single one was, then on corrected w
   for (const bool gain_helps : {false, true}) {
     for (const bool asked_for_bits : {false, true}) {
       MadeUpNetwork network({1.0, 1.0, 1.0});
-      for (float& x : network.rows[0]) x = x * x * x;
-      for (float& w : network.weights[0]) w = 100 * w * w * w;
-      for (float& x : network.rows[1]) x = std::erf(x);
-      for (float& w : network.weights[1]) w = std::erf(7 * w);
+      make_tails_differ(network);
       auto options = quick(SearchMethod::kOutput);
       options.systems = {kExponential, kUniform};
       (asked_for_bits ? options.bits : options.min_bits) = 3;
@@ -236,6 +241,32 @@ TEST_CASE("a mixed plan is tuned as the best single one was, then on corrected w
       CHECK(mixed.plain == 1);
       CHECK(mixed.with_gain == (gain_helps ? 1 : 0));
       CHECK(mixed.corrected == 1);
+    }
+  }
+}
+
+TEST_CASE("a mixed plan must be better by a quarter where the same samples tune and choose",
+          "[search]") {
+  for (const bool same_samples : {false, true}) {
+    for (const double share : {1.01, 0.99, 0.76, 0.74}) {
+      for (const bool asked_for_bits : {false, true}) {
+        MadeUpNetwork network({1.0, 1.0, 1.0});
+        make_tails_differ(network);
+        auto options = quick(SearchMethod::kOutput);
+        options.systems = {kExponential, kUniform};
+        options.bits = asked_for_bits ? 3 : 0;
+        options.average_bits = asked_for_bits ? 0 : 3;
+        auto hooks = network.hooks();
+        hooks.same_samples = same_samples;
+        hooks.measure = [&](const PartialPlan& plan) {
+          if (std::count(plan.begin(), plan.end(), nullptr) > 0) return Measurement{0.9, 1.0};
+          return Measurement{0.9, plan[0]->system != plan[1]->system ? share : 1.0};
+        };
+        CAPTURE(same_samples, share, asked_for_bits);
+        const auto found = search_network(3, hooks, options);
+        const bool mixed = found.layers[0].system != found.layers[1].system;
+        CHECK(mixed == (share < (same_samples ? 0.75 : 1.0)));
+      }
     }
   }
 }
