@@ -90,6 +90,8 @@ Status check_equal(PeBench<Model>& bench, const PeConfig& config, const PeInput&
   CHECK(results == expected.results);
   CHECK(status_text(bench.status()) == status_text(expected.status));
   CHECK(bench.steps() - steps == input.activations.size());
+  CHECK(bench.idle_steps() == 0);
+  CHECK_FALSE(bench.busy());
   return bench.status();
 }
 

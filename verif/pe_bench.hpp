@@ -87,6 +87,9 @@ class PeBench {
   std::uint64_t steps() const { return events_.steps; }
   std::uint64_t term_pairs() const { return events_.term_pairs; }
   std::uint64_t tiles() const { return events_.tiles; }
+  bool busy() { return sim_->busy_o != 0; }
+  /// Steps in cycles in which the element did not call itself busy.
+  std::uint64_t idle_steps() const { return events_.idle_steps; }
   /// Cycles from the first counting step to the newest one, both included.
   std::uint64_t step_span() const { return events_.last_step - events_.first_step + 1; }
   /// Cycles from the first activation taken to the newest result, both included.
@@ -101,6 +104,7 @@ class PeBench {
         if (steps == 0) first_step = cycle;
         last_step = cycle;
         ++steps;
+        idle_steps += bench.sim_->busy_o ? 0 : 1;
       }
       if constexpr (requires { bench.sim_->term_pairs_o; }) term_pairs += bench.sim_->term_pairs_o;
       tiles += bench.sim_->tile_done_o;
@@ -109,7 +113,7 @@ class PeBench {
       started = started || taken;
     }
     PeBench& bench;
-    std::uint64_t steps = 0, term_pairs = 0, tiles = 0;
+    std::uint64_t steps = 0, idle_steps = 0, term_pairs = 0, tiles = 0;
     std::uint64_t first_activation = 0, first_step = 0, last_step = 0;
     bool started = false;
   };

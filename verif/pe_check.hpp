@@ -73,6 +73,8 @@ std::vector<HalfBeat> check_equal(PeBench<Model>& bench, const PeConfig& config,
   CHECK(status_text(bench.status()) == status_text(expected.status));
   CHECK(bench.steps() - steps == expected.counters.steps);
   CHECK(bench.term_pairs() - pairs == expected.counters.term_pairs);
+  CHECK(bench.idle_steps() == 0);
+  CHECK_FALSE(bench.busy());
   return results;
 }
 

@@ -111,6 +111,28 @@ TEMPLATE_TEST_CASE("int8 pe: every bit of a scale and of a bias reaches the resu
   check_equal(bench, config, input);
 }
 
+TEMPLATE_TEST_CASE("int8 pe: a result half way between two binary16 numbers is the even one",
+                   "[unit]", PingPong, Serial) {
+  const PeConfig config = config_of<TestType>(true);
+  RandomTiles random(config, 210);
+  ControlWord control = uniform_control(random, true, 1);
+  control.vectors = 1;
+  control.relu = 0;
+  control.valid_lanes = 4;
+  Tile tile = random.tile(control);
+  std::fill(tile.weights.begin(), tile.weights.end(), 0);
+  // From 2048 on binary16 has the even integers only.
+  const std::vector<float> between = {2049, 2051, -2049, -2051};
+  for (std::size_t lane = 0; lane < 4; ++lane) tile.lanes[lane] = {1, 0, 0, 0, between[lane]};
+  PeInput input;
+  random.append(tile, input);
+  PeBench<typename TestType::Model> bench(config);
+  bench.push(input);
+  std::vector<int> results;
+  for (const HalfBeat& beat : bench.run(4)) results.push_back(beat.value);
+  CHECK(results == std::vector{0x6800, 0x6802, 0xE800, 0xE802});
+}
+
 TEMPLATE_TEST_CASE("int8 pe: soft reset at any moment leaves no trace in the next tiles",
                    "[random]", PingPong, Serial) {
   const PeConfig config = config_of<TestType>(true);

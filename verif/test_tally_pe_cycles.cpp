@@ -63,6 +63,25 @@ TEST_CASE("pe: utilization at K = 512, n = 5 is what the architecture promises",
   }
 }
 
+TEST_CASE("pe: with one counter bank a vector takes its steps, its rounds and 8 to 12 cycles",
+          "[unit]") {
+  const PeConfig& config = find_pe_config("small");
+  constexpr int kVectors = 2 * 40, kSlots = 4;
+  for (const int n : {2, 3}) {
+    for (const bool offset : {false, true}) {
+      for (const int inputs : {61, 62, 63, 64}) {
+        const Utilization got = measure<Vtally_pe_small>(config, n, offset, inputs);
+        // tally_post_program; the last three cycles wait for a round to begin.
+        const int rounds = offset ? (4 << n) - 4 : (2 << n) - 3;
+        const double more = static_cast<double>(got.cycles) / kVectors - inputs - rounds * kSlots;
+        CAPTURE(n, offset, inputs, more);
+        CHECK(more >= 8);
+        CHECK(more < 12);
+      }
+    }
+  }
+}
+
 namespace {
 
 /// Exponential (budget 0) or reveal with HESE and g = 8, all lanes, one segment.

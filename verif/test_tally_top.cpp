@@ -168,3 +168,36 @@ TEMPLATE_TEST_CASE("top: a write to a read-only register is refused", "[unit]", 
   CHECK(bench.bus.write(kIdentity, 0) == AxiResponse::kSlaveError);
   CHECK(bench.read(kIdentity) == 0x54414C59);
 }
+
+TEMPLATE_TEST_CASE("top: an address waits until the write before it is answered", "[unit]",
+                   Vtally_top_small, Vtally_top_cut) {
+  Sim<TestType> sim{1000};
+  sim->s_axil_awprot = sim->s_axil_arprot = 0;
+  sim->s_axil_arvalid = sim->s_axil_wvalid = sim->s_axil_rready = 0;
+  sim->s_axis_weight_tvalid = sim->s_axis_activation_tvalid = sim->m_axis_result_tready = 0;
+  sim->s_axil_bready = 1;
+  sim->s_axil_awvalid = 0;
+  sim.reset();
+  // A read-only register, and behind it one that may be written.
+  sim->s_axil_awaddr = kStatus;
+  sim->s_axil_awvalid = 1;
+  int taken = 0;
+  for (int cycle = 0; cycle < 5; ++cycle) {
+    taken += sim->s_axil_awready;
+    sim.tick();
+    if (taken == 1) sim->s_axil_awaddr = kControl;
+  }
+  CHECK(taken == 1);
+  sim->s_axil_wdata = 0;
+  sim->s_axil_wstrb = 0xF;
+  for (const AxiResponse answer : {AxiResponse::kSlaveError, AxiResponse::kOkay}) {
+    sim->s_axil_wvalid = 1;
+    sim.tick_until([&] { return sim->s_axil_wready != 0; });
+    sim.tick();
+    sim->s_axil_wvalid = 0;
+    sim.tick_until([&] { return sim->s_axil_bvalid != 0; });
+    CHECK(static_cast<AxiResponse>(sim->s_axil_bresp) == answer);
+    sim->s_axil_awvalid = answer == AxiResponse::kSlaveError;
+    sim.tick();
+  }
+}

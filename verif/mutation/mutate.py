@@ -60,23 +60,32 @@ def fingerprint(*settings) -> str:
     return digest.hexdigest()
 
 
+def draw(model: str, wanted: int, files: list[str], out: pathlib.Path) -> list[str]:
+    """So many mutations of the flattened netlist. Where only some files are wanted, more are drawn and those in
+    them kept; a small file in a large netlist takes several draws."""
+    drawn = wanted * 8 if files else wanted
+    for _ in range(3):
+        yosys([f"read_rtlil {out}/{model}.il", f"mutate -list {drawn} -seed {SEED} -o {out}/{model}.drawn"],
+              out / f"{model}.draw.log")
+        lines = [line for line in (out / f"{model}.drawn").read_text().splitlines()
+                 if line.strip() and (not files or any(file in line for file in files))]
+        if len(lines) >= wanted:
+            break
+        drawn *= 8
+    return lines[:wanted]
+
+
 def make(entry: dict, top: str, parameters: list[str], out: pathlib.Path) -> None:
     model = entry["model"]
     settings = " ".join(f"-G{parameter}" for parameter in parameters)
     base = out / f"{model}.il"
     wanted = entry["mutants"]
     files = entry.get("files", [])
-    # Where only some files are wanted, draw more and keep those in them.
-    drawn = wanted * 8 if files else wanted
     width = 12
     yosys([f"read_slang --top {top} {settings} -f rtl/tally.f", f"hierarchy -check -top {top}",
            "proc", "flatten", "opt -full", "wreduce", "opt_clean", "memory -nomap", "opt_clean",
-           f"write_rtlil {base}",
-           f"mutate -list {drawn} -seed {SEED} -o {out}/{model}.drawn"], out / f"{model}.log")
-    lines = [line for line in (out / f"{model}.drawn").read_text().splitlines() if line.strip()]
-    if files:
-        lines = [line for line in lines if any(file in line for file in files)]
-    lines = lines[:wanted]
+           f"write_rtlil {base}"], out / f"{model}.log")
+    lines = draw(model, wanted, files, out)
     apply = [line.replace("mutate ", f"mutate -ctrl tally_mutsel {width} {number} ", 1)
              for number, line in enumerate(lines, 1)]
     (out / f"{model}.ys").write_text("\n".join(apply) + "\n")
