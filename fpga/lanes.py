@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A counting lane with LUT RAM against the best soft INT8 multiply-accumulate, on two FPGA families.
 
-usage: lanes.py [--widths 8 10] [--bits 2 3 4 5] [--out FILE]
+usage: lanes.py [--widths 8 10] [--bits 2 3 4 5] [--pairs] [--out FILE]
 
 Yosys only (synth_xilinx, synth_ecp5 without multiplier blocks), no place and route. Prints a table in
 Markdown and writes FILE (build/fpga/lanes.json): look-up tables of a lane (exponential system only,
 operands, counters, reading, clearing and overflow included), of its counters alone and of the MAC (product and
-accumulator), their ratios, and how many fit the device when it holds nothing else.
+accumulator), their ratios, and how many fit the device when it holds nothing else. --pairs: instead, a lane with one
+counter for each pair of indices (counting_pairs.sv), before its sums are formed, beside the same MAC; writes nothing.
 """
 import argparse
 import json
@@ -72,16 +73,32 @@ def synthesize_lane(key: str, family: dict, n: int, width: int, offset: int, wor
     return synthesize(f"{top}_{key}_{n}_{width}_{offset}", family, read, top, True, work)
 
 
+def print_pairs(widths: list[int], bits: list[int], work: pathlib.Path) -> None:
+    print("| device | counters | n | counters a lane | LUTs (RAM), FF | ratio to MAC |\n" + "|---" * 6 + "|")
+    for key, family in FAMILIES.items():
+        prove_carry_cells(key, work)
+        mac = synthesize_mac(key, family, work)["luts"]
+        for width in widths:
+            for n in bits:
+                lane = synthesize_lane(key, family, n, width, 1, work, "counting_pairs")
+                print(f"| {family['device']} | {width} bits | {n} | {4 ** n} | {lane['luts']} "
+                      f"({lane['ram_luts']}), {lane['ff']} | {lane['luts'] / mac:.2f} |")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--widths", type=int, nargs="+", default=[8, 10],
                         help="counter bits (default %(default)s)")
     parser.add_argument("--bits", type=int, nargs="+", default=[2, 3, 4, 5],
                         help="n (default %(default)s)")
+    parser.add_argument("--pairs", action="store_true", help="one array of pairs of indices instead of three")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/fpga/lanes.json")
     options = parser.parse_args()
     work = options.out.resolve().parent / "lanes"
     work.mkdir(parents=True, exist_ok=True)
+    if options.pairs:
+        print_pairs(options.widths, options.bits, work)
+        return 0
     rows = []
     for key, family in FAMILIES.items():
         prove_carry_cells(key, work)
