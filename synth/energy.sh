@@ -10,14 +10,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rtl/generate_registers.sh
 plans=build/synth/plans
 mkdir -p "$plans"
-# search NAME MODEL DATA SUFFIX OPTIONS...: a plan of n bits in every layer
+# search NAME MODEL DATA SUFFIX OPTIONS...: a plan of n bits in every layer, of the network's own weights, so that
+# NumPy can check their codes (synth/streams.py)
 search() {
   local name=$1 model=$2 data=$3 suffix=$4
   shift 4
   for n in 3 4 5 6 7; do
     [[ -s $plans/${name}_n$n.json ]] ||
       build/tally search "golden/models/$model" --calib "data/$data/train-images-idx3-ubyte$suffix" \
-        --data "data/$data/t10k-images-idx3-ubyte$suffix" --max-loss 1 --bits "$n" "$@" \
+        --data "data/$data/t10k-images-idx3-ubyte$suffix" --max-loss 1 --bits "$n" --keep-weights "$@" \
         -o "$plans/${name}_n$n.json"
   done
 }

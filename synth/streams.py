@@ -66,6 +66,8 @@ def exponential_codes(values: numpy.ndarray, magnitudes: numpy.ndarray) -> numpy
 
 def weight_codes(weights: numpy.ndarray, layer: dict) -> numpy.ndarray:
     """[outputs][inputs]; ValueError unless they are the codes that the plan was made with."""
+    if layer.get("codes"):
+        raise ValueError(f"layer {layer['name']}: its weights were corrected, search with --keep-weights")
     top = 2 ** (layer["n"] - 1)
     base = numpy.float64(numpy.float32(layer["base"]))
     exponents = numpy.arange(1, 2 * top) - top
