@@ -11,15 +11,16 @@
 #   6. FuseSoC sets up the targets of tally.core                   build/regress/
 #   7. the areas of lanes and elements over n, counter width and so on (make synth SWEEP=1)
 #                                                                  build/synth/sweep/
-#   8. FPGA boards: a netlist against the link's vectors, four seeds (fpga/regress.sh)
+#   8. energy of a multiply on real operands (make energy)        build/synth/energy/
+#   9. FPGA boards: a netlist against the link's vectors, four seeds (fpga/regress.sh)
 #                                                                  build/fpga/
 # Logs are in these folders; prints a summary with the time of each part and fails if a part failed.
-# Environment: JOBS=2, PARTS="cases coverage mutation demo systems packaging sweep fpga".
+# Environment: JOBS=2, PARTS="cases coverage mutation demo systems packaging sweep energy fpga".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${JOBS:-2}
 samples=${SAMPLES:-500}
-parts=${PARTS:-cases coverage mutation demo systems packaging sweep fpga}
+parts=${PARTS:-cases coverage mutation demo systems packaging sweep energy fpga}
 failed=0
 
 # build FOLDER OPTION target...: what needs an option in a build folder of its own
@@ -107,6 +108,17 @@ sweep() {
   local code=$?
   tail -n "$((code ? 20 : 1))" "$log"
   echo "regress: sweep of areas: exit code $code ($log)"
+  return $code
+}
+
+energy() {
+  local log=build/regress/energy.log
+  mkdir -p build/regress
+  build build "" tally || return 1
+  synth/energy.sh >"$log" 2>&1
+  local code=$?
+  ((code)) && tail -n 5 "$log"
+  echo "regress: energy of a multiply: exit code $code ($log)"
   return $code
 }
 
