@@ -134,12 +134,12 @@ fpga() {
 
 for part in $parts; do
   case $part in
-    cases | coverage | mutation | demo | systems | packaging | sweep | fpga)
+    cases | coverage | mutation | demo | systems | packaging | sweep | energy | fpga)
       start=$SECONDS
       "$part" || failed=1
       echo "regress: $part took $((SECONDS - start)) s"
       ;;
-    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems packaging sweep fpga)" >&2; exit 2 ;;
+    *) echo "regress: unknown part '$part' (cases coverage mutation demo systems packaging sweep energy fpga)" >&2; exit 2 ;;
   esac
 done
 ((failed)) && echo "regress: FAILED" || echo "regress: all parts passed"
