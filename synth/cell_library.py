@@ -4,6 +4,7 @@
 Units inside: areas as in the file, capacitance in pF, time in ns, energy in pJ, leakage in nW. Tables are
 looked up by output load and input slew, bilinearly and, beyond their ends, by the last slope.
 """
+import math
 import pathlib
 import re
 from dataclasses import dataclass, field
@@ -89,9 +90,12 @@ def _text(value) -> str:
 def _number(group, key: str, default: float = 0.0) -> float:
     value = group.get(key)
     try:
-        return default if value is None else float(_text(value))
-    except ValueError as error:
-        raise ValueError(f"{key} is {_text(value)}, expected a number") from error
+        number = default if value is None else float(_text(value))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{key} is {_text(value)}, expected a number")
+    return number
 
 
 class _Reader:
@@ -187,7 +191,10 @@ class _Reader:
                 pin.powers.append(self.arc(power, ("rise_power", "fall_power"), "power", self.load))
             pins[pin.name] = pin
         kinds = {child.group_name for child in group.groups}
-        return Cell(_text(group.args[0]), _number(group, "area"),
+        area = _number(group, "area")
+        if area < 0:
+            raise ValueError(f"area is {_text(group.get('area'))}, expected 0 or more")
+        return Cell(_text(group.args[0]), area,
                     _number(group, "cell_leakage_power") * self.leakage,
                     bool(kinds & {"ff", "ff_bank"}), bool(kinds & {"latch", "latch_bank"}), pins)
 

@@ -267,6 +267,18 @@ class WrongInput(Folder):
             self.assertIn(path.name, message)
             self.assertRegex(message, "four|high|3 values")
 
+    def test_library_with_an_area_that_is_none(self):
+        for bad, said in (("nan", "nan"), ("inf", "inf"), ("1e999", "inf"), ('"nan"', "nan"),
+                          ("-4", "-4")):
+            path = self.library("area : 4", f"area : {bad}")
+            message = self.run_script("synthesize.py", "--liberty", str(path))
+            self.assertRegex(message, rf"{re.escape(str(path))}, cell INV: area is {said}(\.0)?, expected")
+        # Pads and fillers of real libraries have none.
+        self.assertEqual(read_liberty(self.library("area : 4", "area : 0")).cells["INV"].area, 0)
+        path = self.library("capacitance : 0.01", "capacitance : nan")
+        with self.assertRaisesRegex(ValueError, "cell INV: capacitance is nan"):
+            read_liberty(path)
+
     def test_library_with_other_units_means_the_same(self):
         hand = self.work / "hand.lib"
         hand.write_text(BY_HAND)
