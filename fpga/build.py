@@ -6,8 +6,8 @@ usage: build.py BOARD [--config NAME] [--set Name=value ...] [--seeds N ...] [--
 BOARD is a file in fpga/boards. Writes OUT/BOARD.json with the achieved clock and what is used, and
 the bitstream beside it, of the fastest seed; neither is left if none meets the clock, so that a
 bitstream that is there runs at its clock. What each seed reached is in OUT/BOARD/seed_N.json, the best in
-OUT/BOARD/reached.json, even if that misses the clock. Exit code 2: wrong input, 1: the design does not
-fit or misses the board's clock.
+OUT/BOARD/reached.json, even if that misses the clock; a seed that cannot be placed or routed is passed
+over. Exit code 2: wrong input, 1: the design fits with no seed or misses the board's clock.
 """
 import argparse
 import json
@@ -270,16 +270,22 @@ def build(board: dict, options: argparse.Namespace, parameters: dict[str, int], 
     best = None
     try:
         cells = synthesize(board, parameters, work)
-        for number in options.seeds:
-            result = route(board, number, cells, facts, work)
-            print(f"fpga: {options.board}, seed {number}: {result['fmax_mhz']} MHz of "
-                  f"{board['clock_mhz']} MHz wanted, " + ", ".join(
-                      f"{result[key]} of {result[f'{key}_available']} {key}"
-                      for key in ("lut", "ff", "dsp", "bram")), flush=True)
-            if best is None or result["fmax_mhz"] > best["fmax_mhz"]:
-                best = result
     except RuntimeError as error:
         print(f"fpga: {error}", file=sys.stderr)
+        return 1
+    for number in options.seeds:
+        try:
+            result = route(board, number, cells, facts, work)
+        except RuntimeError as error:   # the next seed may place and route all the same
+            print(f"fpga: {options.board}, seed {number}: {error}", file=sys.stderr, flush=True)
+            continue
+        print(f"fpga: {options.board}, seed {number}: {result['fmax_mhz']} MHz of "
+              f"{board['clock_mhz']} MHz wanted, " + ", ".join(
+                  f"{result[key]} of {result[f'{key}_available']} {key}"
+                  for key in ("lut", "ff", "dsp", "bram")), flush=True)
+        if best is None or result["fmax_mhz"] > best["fmax_mhz"]:
+            best = result
+    if best is None:
         return 1
     best["seeds"] = options.seeds
     best["cpu_seconds"] = round(cpu_seconds(), 1)

@@ -12,9 +12,13 @@ import build
 
 
 class Build(unittest.TestCase):
-    def run_build(self, *arguments: str, achieved: float = 60.0) -> tuple[int, str]:
-        """Exit code and what was said; nextpnr would reach `achieved` MHz, less for higher seeds than 3."""
+    def run_build(self, *arguments: str, achieved: float = 60.0,
+                  failing: tuple[int, ...] = ()) -> tuple[int, str]:
+        """Exit code and what was said; nextpnr would reach `achieved` MHz, less the further a seed is from 3,
+        and fail with the seeds `failing`."""
         def place_and_route(board: dict, seed: int, work: pathlib.Path) -> dict:
+            if seed in failing:
+                raise RuntimeError(f"nextpnr: ERROR: no route for {seed}")
             (work / "bitstream.bit").write_text(f"bits of seed {seed}")
             return {"fmax": {"clk": {"achieved": achieved - abs(seed - 3)}},
                     "utilization": {"TRELLIS_COMB": {"used": 1, "available": 2},
@@ -62,6 +66,27 @@ class Build(unittest.TestCase):
         for seed, reached in ((1, 58.0), (2, 59.0), (3, 60.0), (4, 59.0)):
             result = json.loads((self.out / f"ulx3s/seed_{seed}.json").read_text())
             self.assertEqual(result["fmax_mhz"], reached)
+
+    def test_a_seed_that_fails_leaves_the_best_of_the_others(self) -> None:
+        for failing, best in (((1,), 3), ((3,), 2), ((2, 3, 4), 1)):
+            code, said = self.run_build("ulx3s", "--clock", "58", "--seeds", "1", "2", "3", "4",
+                                        failing=failing)
+            self.assertEqual(code, 0, said)
+            lines = said.splitlines()
+            self.assertEqual(len(lines), 4, said)
+            for seed in failing:
+                self.assertIn(f"fpga: ulx3s, seed {seed}: nextpnr: ERROR: no route for {seed}", lines)
+                self.assertFalse((self.out / f"ulx3s/seed_{seed}.json").exists())
+            self.assertEqual((self.out / "ulx3s.bit").read_text(), f"bits of seed {best}")
+            self.assertEqual(json.loads((self.out / "ulx3s.json").read_text())["seed"], best)
+
+    def test_no_seed_that_places_and_routes_is_a_failure(self) -> None:
+        code, said = self.run_build("ulx3s", "--clock", "50", "--seeds", "1", "2", failing=(1, 2))
+        self.assertEqual(code, 1)
+        self.assertEqual(len(said.splitlines()), 2, said)
+        self.assertIn("no route for 2", said)
+        self.assertEqual(self.left(), [])
+        self.assertFalse((self.out / "ulx3s/reached.json").exists())
 
     def test_the_register_block_is_generated_first(self) -> None:
         with mock.patch.object(build.subprocess, "run") as run:
