@@ -172,7 +172,7 @@ def main(argument: str) -> int:
             print(f"formats: docs/tile-packet.md has\n  {old}\nbut rtl/tally_registers.rdl says\n  {new}")
         same = wanted == there
         print(f"formats: {len(formats.control)} fields and {len(formats.status)} status bits "
-              + ("are documented" if same else "differ: rtl/generate_formats.py --docs renews them"))
+              + ("are documented" if same else "differ: .venv/bin/python rtl/generate_formats.py --docs renews them"))
         return 0 if same and formats.control and formats.status else 1
     else:
         out = pathlib.Path(argument)

@@ -81,7 +81,7 @@ def main() -> int:
             checked -= 1
     print(f"packaging: {checked} of {len(DESCRIPTIONS)} descriptions list the {len(files)} files of "
           "rtl/tally.f" + ("" if checked == len(DESCRIPTIONS) else
-                           " (verif/test_packaging.py --write puts them right)"))
+                           " (.venv/bin/python verif/test_packaging.py --write puts them right)"))
     tools = "--tools" not in sys.argv[1:] or check_fusesoc(files)
     return 0 if files and tools and checked == len(DESCRIPTIONS) else 1
 
