@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "verif/formal"
@@ -76,7 +77,8 @@ def break_rtl(change: dict, files: list[str], work: pathlib.Path) -> list[str]:
     return [str(copy) if file == change["file"] else file for file in files]
 
 
-def prove(proof: dict, files: list[str], out: pathlib.Path) -> str:
+def prove(proof: dict, files: list[str], out: pathlib.Path) -> tuple[Counter, str]:
+    """How many of what was shown, and for how long it holds."""
     work = out / proof["name"]
     work.mkdir(parents=True, exist_ok=True)
     for old in work.iterdir():
@@ -103,8 +105,12 @@ def prove(proof: dict, files: list[str], out: pathlib.Path) -> str:
     if not proof["broken"]:
         raise Refuted("no broken module shows that it bites")
     extent = f"within {depth} cycles of reset" if proof.get("bounded") else f"for all time, k = {depth}"
-    return (f"{asserts} assertions proved ({extent}), {covers} cover points reached, "
-            f"{len(proof['broken'])} broken modules refuted")
+    return Counter(asserts=asserts, covers=covers, broken=len(proof["broken"])), extent
+
+
+def said(counts: Counter, extent: str = "") -> str:
+    return (f"{counts['asserts']} assertions proved{extent}, {counts['covers']} cover points reached, "
+            f"{counts['broken']} broken modules refuted")
 
 
 def main() -> int:
@@ -121,20 +127,22 @@ def main() -> int:
     failed = len(unlisted)
     for name in sorted(unlisted):
         print(f"formal: {name} is in no proof of proofs.json")
-    total = proved = 0
+    total = Counter()
+    proved = 0
     for proof in proofs:
         if options.names and proof["name"] not in options.names:
             continue
         start = time.monotonic()
         try:
-            line = prove(proof, files, options.out.resolve())
-            total += int(line.split()[0])
+            counts, extent = prove(proof, files, options.out.resolve())
+            line = said(counts, f" ({extent})")
+            total += counts
             proved += 1
         except Refuted as reason:
             failed += 1
             line = f"FAILED: {reason}"
         print(f"formal: {proof['name']}: {line} [{time.monotonic() - start:.1f} s]", flush=True)
-    print(f"formal: {proved} proofs, {total} assertions proved, {failed} failed")
+    print(f"formal: {proved} proofs, {said(total)}, {failed} failed")
     return 0 if proved and not failed else 1
 
 
