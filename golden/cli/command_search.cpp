@@ -91,11 +91,12 @@ void print_summary(const CommonOptions& common, const Plan& plan) {
   const auto text = [&](double value) { return value_text(metric, value); };
   say(common, "stopped: {}{}", e.stop_reason,
       e.limiting_layer.empty() ? "" : "; limited by layer " + e.limiting_layer);
+  const char* chosen_on = e.same_samples ? "the data that tuned it" : "held-back data";
   if (metric == Metric::kTop1) {
-    say(common, "held-back data ({} samples): float {}, plan {}", e.validation_samples,
+    say(common, "{} ({} samples): float {}, plan {}", chosen_on, e.validation_samples,
         text(e.validation_float_metric), text(e.validation_metric));
   } else {
-    say(common, "held-back data ({} samples): plan {:+.2f} % of the float network's {}",
+    say(common, "{} ({} samples): plan {:+.2f} % of the float network's {}", chosen_on,
         e.validation_samples, 100 * (e.validation_float_metric - e.validation_metric),
         metric == Metric::kPerplexity ? "perplexity" : "similarity lost");
   }
@@ -104,6 +105,7 @@ void print_summary(const CommonOptions& common, const Plan& plan) {
       text(e.plan_metric), text(e.uniform_n_metric), text(e.uniform_n1_metric));
   say(common, "average n {:.2f}, stored bits {:.2f}; {:.1f} % of the multiplications quantized",
       e.average_bits, e.stored_bits, 100 * quantized_share(plan));
+  for (const std::string& reason : plan.left_in_float) say(common, "left in float: {}", reason);
 }
 
 // Attention's products take the system of the layers; of Term Revealing, whose selection needs
@@ -153,6 +155,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
                                      options.group == 0 ? 1 : options.group));
   }
   plan.macs = runner.info().macs;
+  plan.left_in_float = runner.info().left_out;
   plan.products = products;
   Evaluation& e = plan.evaluation;
   e.metric = to_string(exact.score.metric);
@@ -171,6 +174,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   e.uniform_n1_metric = uniform_metric(0);
   e.calibration_samples = static_cast<std::int64_t>(parts.tuning);
   e.validation_samples = static_cast<std::int64_t>(parts.validation);
+  e.same_samples = parts.shared;
   e.validation_float_metric = found.float_measured.metric;
   e.validation_metric = found.measured.metric;
   e.max_loss_points = options.max_loss;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "golden/cli/digit_layer.hpp"
 #include "golden/core/counting.hpp"
 #include "golden/core/error.hpp"
@@ -47,6 +49,15 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
     throw Error(fmt::format("{}: {} inputs and {} outputs in the plan, {} and {} in the model",
                             what, plan.inputs, plan.outputs, info.k, info.outputs));
   }
+  const auto same = [&](const char* field, const auto& in_plan, const auto& in_model) {
+    if (in_plan == in_model) return;
+    throw Error(
+        fmt::format("{}: {} is {} in the plan, {} in the model", what, field, in_plan, in_model));
+  };
+  same("kind", plan.kind, std::string(to_string(info.kind)));
+  same("relu", plan.relu, info.relu);
+  same("has_bias", plan.has_bias, info.has_bias);
+  same("places", plan.places, static_cast<std::int64_t>(info.places));
   QuantizedLayer layer;
   layer.plan = plan;
   layer.table = {plan.magnitudes_a, plan.boundaries_a};
@@ -64,6 +75,15 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
 
 std::vector<QuantizedLayer> quantize_network(const Plan& plan, const std::string& plan_path,
                                              const ModelRunner& runner) {
+  std::vector<std::int64_t> shape;
+  for (const std::int64_t d : runner.info().inputs.at(0).shape) {
+    shape.push_back(std::max<std::int64_t>(d, 0));
+  }
+  if (plan.input_shape != shape) {
+    throw Error(fmt::format("{}: input_shape is [{}], the model {} has [{}]", plan_path,
+                            fmt::join(plan.input_shape, ", "), runner.info().path,
+                            fmt::join(shape, ", ")));
+  }
   for (const LayerPlan& layer : plan.layers) {
     bool known = false;
     for (const LayerInfo& info : runner.layers()) known = known || info.name == layer.name;

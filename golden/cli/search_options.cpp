@@ -13,6 +13,36 @@
 
 namespace tally {
 
+namespace {
+
+// An option that the others make meaningless is a mistake, not to be passed over.
+void check_option_use(const SearchOptions& options) {
+  const SearchOptions usual;
+  const bool listed = !listed_systems(options.system).empty();
+  const bool by_cycles = options.cost == "cycles";
+  if (by_cycles && options.bits != 0) {
+    throw Error("--bits and --cost cycles exclude each other: the cycles decide n");
+  }
+  if ((by_cycles || listed) && options.average_bits != 0) {
+    throw Error(fmt::format("--average-bits does not go with {}",
+                            by_cycles ? "--cost cycles" : "a list of number systems"));
+  }
+  if (!by_cycles && options.config != usual.config) {
+    throw Error("--config belongs to --cost cycles");
+  }
+  if (options.system == "exponential" &&
+      (options.encoding != usual.encoding || options.group != usual.group)) {
+    throw Error("--encoding and --group belong to uniform and reveal, not to exponential");
+  }
+  if (options.method != "paper" &&
+      (options.alpha_rule != usual.alpha_rule || options.rss_unit != usual.rss_unit ||
+       options.threshold_factor != usual.threshold_factor)) {
+    throw Error("--alpha-rule, --rss-unit and --threshold-factor belong to --method paper");
+  }
+}
+
+}  // namespace
+
 void check_search_options(const SearchOptions& options) {
   if (options.bits != 0 && (options.bits < kMinBits || options.bits > kMaxBits)) {
     throw Error(fmt::format("--bits is {}, not in {} .. {}", options.bits, kMinBits, kMaxBits));
@@ -68,6 +98,7 @@ void check_search_options(const SearchOptions& options) {
     throw Error(
         fmt::format("--method paper knows the exponential system only, not {}", options.system));
   }
+  check_option_use(options);
 }
 
 std::vector<std::string> listed_systems(const std::string& text) {

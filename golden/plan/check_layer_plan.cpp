@@ -42,6 +42,11 @@ void check_exponential(const std::string& where, const LayerPlan& layer) {
     check_levels(where, "levels_w", layer.levels_w, layer.alpha_w[c], layer.beta_w[c],
                  fmt::format(" in output channel {}", c));
   }
+  for (std::size_t c = 0; c < layer.beta_w.size(); ++c) {
+    if (layer.offset || (layer.beta_w[c] == 0 && layer.beta_a == 0)) continue;
+    throw Error(fmt::format("{}: beta is {} and, in output channel {}, {}, but offset is off",
+                            where, layer.beta_a, c, layer.beta_w[c]));
+  }
   const int zero_exponent = 1 << (layer.n - 1);
   for (int i = 1; i < 1 << layer.n; ++i) {
     const double power = std::pow(static_cast<double>(layer.base), i - zero_exponent);
@@ -121,6 +126,11 @@ void check_layer_plan(const std::string& where, const LayerPlan& layer) {
     check_digits(where, layer);
   } else {
     check_exponential(where, layer);
+  }
+  const std::int64_t whole = layer.inputs + std::max(layer.group, 1) - 1;
+  if (layer.segment > whole) {
+    throw Error(fmt::format("{}: segment is {}, above the {} inputs in whole groups", where,
+                            layer.segment, whole));
   }
   if (layer.stored_bits != layer.n + 1) {
     throw Error(fmt::format("{}: stored_bits is {}, not n + 1 = {}", where, layer.stored_bits,

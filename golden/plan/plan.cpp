@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <set>
 
 #include "golden/core/error.hpp"
@@ -120,6 +121,7 @@ void list_fields(Fields& f, Evaluation& e) {
   f.field("uniform_n1_metric", e.uniform_n1_metric, range);
   f.field("calibration_samples", e.calibration_samples, kNotNegative);
   f.field("validation_samples", e.validation_samples, kNotNegative);
+  f.field("same_samples", e.same_samples);
   f.field("validation_float_metric", e.validation_float_metric, kFraction);
   f.field("validation_metric", e.validation_metric, range);
   f.field("max_loss_points", e.max_loss_points);
@@ -139,8 +141,9 @@ void list_fields(Fields& f, Plan& p) {
   f.field("input_shape", p.input_shape, kAnyLength, kNotNegative);
   f.field("mean", p.mean, kAnyLength);
   f.field("scale", p.scale, kAnyLength);
-  f.field("crop", p.crop, kFraction);
+  f.field("crop", p.crop, {std::numeric_limits<double>::denorm_min(), 1});
   f.field("macs", p.macs, kNotNegative);
+  f.field("left_in_float", p.left_in_float);
   f.objects("layers", "layer", p.layers);
   f.objects("products", "product", p.products);
   f.object("evaluation", p.evaluation);

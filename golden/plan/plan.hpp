@@ -10,7 +10,7 @@
 namespace tally {
 
 /// Changes whenever a field of the file changes its meaning, name or presence.
-inline constexpr int kPlanSchemaVersion = 4;
+inline constexpr int kPlanSchemaVersion = 5;
 
 /// How often values fall into equal bins of [low, high]; exact zeros are counted apart, because
 /// they would tower over every picture. For pictures only: nothing is computed from it.
@@ -114,6 +114,7 @@ struct Evaluation {
   double uniform_n1_metric = 0;  // uniform with n + 1 bits, sign included: equal storage
   std::int64_t calibration_samples = 0;
   std::int64_t validation_samples = 0;  // held-back part of the calibration data
+  bool same_samples = false;            // nothing was held back: what tuned also chose
   double validation_float_metric = 0;
   double validation_metric = 0;
   double max_loss_points = 0;  // asked for, in percentage points
@@ -142,6 +143,7 @@ struct Plan {
   std::vector<float> scale;
   double crop = 1;
   double macs = 0;  // multiplications for one sample, those left in float too
+  std::vector<std::string> left_in_float;  // what cannot be quantized: node and reason
   std::vector<LayerPlan> layers;
   std::vector<ProductPlan> products;  // of two activations; one that is not here stays in float
   Evaluation evaluation;

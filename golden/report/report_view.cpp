@@ -268,9 +268,38 @@ Json origins_view(const ReportInput& input) {
 
 }  // namespace
 
+namespace {
+
+// Every layer and product of the plan, and their sum: the report says "all quantized layers".
+void check_complete(const Plan& plan, const RunRecord& run, const std::string& plan_path) {
+  const auto require = [&](const std::string& name) {
+    for (const LayerRun& layer : run.layers) {
+      if (layer.name == name) return;
+    }
+    throw Error(
+        fmt::format("{}: a run on {} has nothing of its layer {}", plan_path, run.device, name));
+  };
+  for (const LayerPlan& layer : plan.layers) require(layer.name);
+  for (const ProductPlan& product : plan.products) require(product.name);
+  std::int64_t compared = 0;
+  std::int64_t mismatches = 0;
+  for (const LayerRun& layer : run.layers) {
+    compared += layer.compared;
+    mismatches += layer.mismatches;
+  }
+  if (compared != run.compared || mismatches != run.mismatches) {
+    throw Error(fmt::format(
+        "{}: a run on {} says {} values compared and {} mismatches, its layers add up to {} and {}",
+        plan_path, run.device, run.compared, run.mismatches, compared, mismatches));
+  }
+}
+
+}  // namespace
+
 Json report_view(const ReportInput& input) {
   const Plan& plan = input.plan;
   for (const RunRecord& run : input.runs) {
+    check_complete(plan, run, input.plan_path);
     if (run.model_sha256 != plan.model_sha256) {
       throw Error(
           fmt::format("{}: was made for the model with SHA-256 {}, but a run on {} is of {}",
@@ -303,6 +332,7 @@ Json report_view(const ReportInput& input) {
   view["spread"] = fmt::format("{:.2f}", 100 * spread);
   view["calibration_samples"] = thousands(e.calibration_samples);
   view["validation_samples"] = thousands(e.validation_samples);
+  view["same_samples"] = e.same_samples;
   view["validation_metric"] = percent(e.validation_metric);
   view["validation_float_metric"] = percent(e.validation_float_metric);
   view["max_loss"] = fmt::format("{:.2f}", e.max_loss_points);
@@ -318,6 +348,9 @@ Json report_view(const ReportInput& input) {
   view["products"] = products_view(plan);
   view["has_products"] = !plan.products.empty();
   view["quantized_share"] = percent(quantized_share(plan), 1);
+  view["all_quantized"] = quantized_share(plan) >= 1;
+  view["left_in_float"] = plan.left_in_float;
+  view["has_left_in_float"] = !plan.left_in_float.empty();
   view["layers"] = layers_view(input);
   view["has_batch"] = false;
   for (const RunRecord& run : input.runs) {

@@ -127,6 +127,13 @@ TEST_CASE("digits out of range and options that do not belong together are refus
   refused("--number-system uniform --budget 8", {"reveal", "uniform"});
   refused("--number-system reveal --bits 5", {"reveal"});
   refused("--number-system uniform --cost cycles", {"--cost cycles", "auto"});
+  refused("--number-system auto --cost cycles --bits 3", {"--bits", "--cost cycles"});
+  refused("--number-system auto --cost cycles --average-bits 3", {"--average-bits", "cycles"});
+  refused("--number-system exponential,uniform --average-bits 3", {"--average-bits", "list"});
+  refused("--bits 2 --config small", {"--config", "--cost cycles"});
+  refused("--bits 2 --encoding binary", {"--encoding", "exponential"});
+  refused("--bits 2 --group 4", {"--group", "exponential"});
+  refused("--bits 2 --rss-unit mean", {"--rss-unit", "--method paper"});
   refused("--number-system ternary", {"ternary"});
   refused("--number-system exponential,ternary", {"ternary"});
   refused("--number-system uniform,uniform,uniform", {"lists 3 layers", "net.xml has 2"});
@@ -149,6 +156,12 @@ TEST_CASE("digits out of range and options that do not belong together are refus
   broken("/layers/1/n", 5, {"bad.json", "layer fc2", "n is 5"});
   broken("/layers/1/number_system", "uniform", {"bad.json", "layer fc2", "budget is 8"});
   broken("/schema_version", 1, {"bad.json", "schema_version is 1", "tally search"});
+  // Right by themselves, but not of this model.
+  broken("/layers/0/kind", "Convolution", {"bad.json", "layer fc1", "Convolution in the plan"});
+  broken("/layers/0/relu", !good["layers"][0]["relu"], {"bad.json", "layer fc1", "relu is"});
+  broken("/layers/0/has_bias", false, {"bad.json", "layer fc1", "has_bias is false in the plan"});
+  broken("/layers/0/places", 5, {"bad.json", "layer fc1", "places is 5 in the plan, 1 in"});
+  broken("/input_shape", {3, 3}, {"bad.json", "input_shape is [3, 3]"});
 }
 
 TEST_CASE("lower budgets on loaded weights give what plans of these budgets give, in fewer steps") {

@@ -92,6 +92,7 @@ TEST_CASE(
   for (const std::string system : {"exponential", "uniform", "uniform,exponential"}) {
     const bool list = system == "uniform,exponential";  // quantized as it stands
     if (system == "uniform") search.replace(search.find("--bits 2"), 8, "--average-bits 3");
+    if (list) search.replace(search.find("--average-bits 3"), 16, "--bits 2");
     const auto answer = bench.tally(search + "--number-system " + system + " -o plan.json --json");
     REQUIRE(answer.code == 0);
     const auto kept =

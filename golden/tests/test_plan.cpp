@@ -187,7 +187,7 @@ TEST_CASE("a wrong value in a plan is named with file, layer, field and value") 
     std::vector<std::string> words;
   };
   const std::vector<Case> cases = {
-      {"/schema_version", 99, {"schema_version is 99", "version 4"}},
+      {"/schema_version", 99, {"schema_version is 99", "version 5"}},
       {"/layers/0/n", 8, {"layer fc1", "n is 8", "2 .. 7"}},
       {"/layers/0/n", 1, {"layer fc1", "n is 1", "2 .. 7"}},
       {"/layers/0/n", 3.5, {"layer fc1", "n", "3.5"}},
@@ -204,6 +204,9 @@ TEST_CASE("a wrong value in a plan is named with file, layer, field and value") 
       {"/layers/1/beta_a", 0.25, {"layer fc2", "magnitudes_a[1]", "alpha_a"}},
       {"/layers/1/number_system", "log", {"layer fc2", "number_system", "'log'"}},
       {"/layers/1/stored_bits", 4, {"layer fc2", "stored_bits is 4"}},
+      {"/layers/1/offset", false, {"layer fc2", "beta is 0.333", "offset is off"}},
+      {"/layers/1/segment", 1000, {"layer fc2", "segment is 1000"}},
+      {"/crop", 0, {"crop is 0"}},
       {"/layers/1/name", "fc1", {"layer fc1", "twice"}},
       {"/layers", Json::array(), {"layers is empty"}},
       {"/evaluation/float_metric", 1.5, {"evaluation", "float_metric is 1.5"}},

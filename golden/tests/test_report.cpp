@@ -99,7 +99,7 @@ TEST_CASE("the report shows the figures of the plan, of the run and of the utili
 
 TEST_CASE("a mismatch, and the lack of a hardware run, are headlines") {
   ReportInput input = sample_input();
-  input.runs[0].mismatches = 3;
+  input.runs[0].mismatches = input.runs[0].layers[1].mismatches = 3;
   CHECK_THAT(render_report(input), Catch::Contains("Hardware and golden model differ") &&
                                        Catch::Contains("3 of 300 output values") &&
                                        !Catch::Contains("agree bit for bit"));
@@ -114,10 +114,35 @@ TEST_CASE("a run of another model is refused, and names are escaped") {
   input.runs[0].model_sha256 = std::string(64, '1');
   CHECK_THROWS_AS(render_report(input), Error);
   input = sample_input();
-  input.plan.layers[0].name = "a<b>&\"c";
+  input.plan.layers[0].name = input.runs[0].layers[0].name = "a<b>&\"c";
   const std::string html = render_report(input);
   CHECK(html.find("a<b>") == std::string::npos);
   CHECK(html.find("a&lt;b&gt;&amp;") != std::string::npos);
+}
+
+TEST_CASE("a run that leaves a layer out, or whose layers do not add up, is refused") {
+  ReportInput input = sample_input();
+  input.runs[0].layers.pop_back();  // the product
+  CHECK_THROWS_WITH(render_report(input),
+                    Catch::Contains("plan.json") && Catch::Contains("scores"));
+  input = sample_input();
+  input.runs[0].layers.erase(input.runs[0].layers.begin());
+  CHECK_THROWS_WITH(render_report(input), Catch::Contains("fc1"));
+  input = sample_input();
+  input.runs[0].layers[0].mismatches = 1;
+  CHECK_THROWS_WITH(render_report(input),
+                    Catch::Contains("0 mismatches, its layers add up to 300 and 1"));
+}
+
+TEST_CASE("the report says on what a plan was chosen, and names what stays in float") {
+  ReportInput input = sample_input();
+  const std::string held = "others held back from them";
+  CHECK_THAT(render_report(input), Catch::Contains(held));
+  input.plan.evaluation.same_samples = true;
+  input.plan.left_in_float = {"up1: ConvTranspose has no quantized form"};
+  CHECK_THAT(render_report(input), !Catch::Contains(held) &&
+                                       Catch::Contains("the same ones, too few to hold any back") &&
+                                       Catch::Contains("<li>up1: ConvTranspose"));
 }
 
 TEST_CASE("a mixed plan shows digits, term pairs three ways and cycles by number system") {
