@@ -17,6 +17,10 @@ using tally::testing::RandomTiles;
 
 namespace {
 
+#ifndef TALLY_BOARD_CONFIG
+#define TALLY_BOARD_CONFIG "small"
+#endif
+
 using Model = Vtally_uart_top_small;
 constexpr int kClocks = 4;  // a bit, as verif/CMakeLists.txt builds it
 
@@ -32,7 +36,7 @@ struct Board {
   }
   std::unique_ptr<UartDevice> device(UartTiming timing = {}) {
     timing.patience = std::chrono::milliseconds(3);
-    timing.idle = std::chrono::milliseconds(30);
+    timing.idle = std::chrono::milliseconds(300);  // 600,000 cycles
     return std::make_unique<UartDevice>(channel(), "board", timing);
   }
 
@@ -56,7 +60,7 @@ std::uint64_t check_equal(const RunResult& got, const RunResult& want) {
 
 TEST_CASE("uart board: says the configuration it was built in", "[unit]") {
   Board board;
-  CHECK(board.device()->config().name == "small");
+  CHECK(board.device()->config().name == TALLY_BOARD_CONFIG);
 }
 
 TEST_CASE("uart board: results, status and steps over a good line equal the emulator", "[random]") {
