@@ -35,6 +35,12 @@ std::string metric_word(const std::string& metric) {
 
 std::string at_a_time(const RunRecord& run) { return plural(run.batch, "sample") + " at a time"; }
 
+double standard_error(const Evaluation& e) {
+  if (e.metric != "top-1" || e.samples <= 0) return 0;
+  const double p = e.float_metric;
+  return std::sqrt(p * (1 - p) / static_cast<double>(e.samples));
+}
+
 Json verdict_view(const ReportInput& input) {
   std::int64_t compared = 0;
   std::int64_t mismatches = 0;
@@ -132,25 +138,35 @@ Json findings_view(const ReportInput& input) {
     findings.push_back(
         {{"class", good ? "plus" : "minus"}, {"sign", good ? "+" : "−"}, {"text", text}});
   };
+  // A difference that the choice of test samples alone may make is neither good nor bad.
+  const auto add_difference = [&](double gain, const std::string& text) {
+    if (std::abs(gain) < standard_error(e)) {
+      findings.push_back({{"class", "even"},
+                          {"sign", "≈"},
+                          {"text", text + ", which is less than the standard error."}});
+    } else {
+      add(gain > 0, text + ".");
+    }
+  };
   const double loss = e.loss(e.plan_metric);
   const bool within = 100 * loss <= e.max_loss_points + 1e-9;
   add(within, fmt::format("The plan {} {} on the test data; the bound asked for was {:.2f} points.",
                           loss >= 0 ? "loses" : "gains", gap_text(e, loss), e.max_loss_points));
   const double against = e.loss(e.uniform_n1_metric) - loss;
   if (against > 0) {
-    add(true, "More accurate than uniform quantization of the same storage by " +
-                  gap_text(e, against) + ".");
+    add_difference(against, "More accurate than uniform quantization of the same storage by " +
+                                gap_text(e, against));
   } else if (against < 0) {
-    add(false, "Uniform quantization of the same storage is more accurate by " +
-                   gap_text(e, against) + ".");
+    add_difference(against, "Uniform quantization of the same storage is more accurate by " +
+                                gap_text(e, against));
   } else {
     add(false, "Uniform quantization of the same storage is exactly as accurate.");
   }
   const double codes = e.loss(e.uniform_n_metric) - loss;
-  add(codes > 0,
-      fmt::format("{} than uniform quantization with one bit less storage (n bits with the "
-                  "sign) by {}.",
-                  codes > 0 ? "More accurate" : "Not more accurate", gap_text(e, codes)));
+  add_difference(
+      codes, fmt::format("{} than uniform quantization with one bit less storage (n bits with the "
+                         "sign) by {}",
+                         codes > 0 ? "More accurate" : "Not more accurate", gap_text(e, codes)));
   const double honest = (s.int8 + s.int8_tables) / (s.codes + s.tables);
   add(honest > 1,
       fmt::format("With sign and all tables the weights take {} of what INT8 with its "

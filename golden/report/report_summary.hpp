@@ -13,6 +13,9 @@ Json verdict_view(const ReportInput& input);
 /// "accuracy", "perplexity" or "similarity to float".
 std::string metric_word(const std::string& metric);
 
+/// Of an accuracy, from the choice of test samples, as a fraction; 0 for other metrics.
+double standard_error(const Evaluation& e);
+
 /// "10 samples at a time": weights are loaded once for all of them, so cycles a sample hold for
 /// that number only.
 std::string at_a_time(const RunRecord& run);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "golden/core/error.hpp"
@@ -308,9 +307,6 @@ Json report_view(const ReportInput& input) {
   }
   const Evaluation& e = plan.evaluation;
   const bool counted = e.metric == "top-1";
-  const double p = e.float_metric;
-  const double spread =
-      counted && e.samples > 0 ? std::sqrt(p * (1 - p) / static_cast<double>(e.samples)) : 0;
   for (const Study& study : input.studies) {
     if (study.model_sha256 != plan.model_sha256) {
       throw Error(fmt::format("{}: was made for the model with SHA-256 {}, but a study is of {}",
@@ -329,7 +325,7 @@ Json report_view(const ReportInput& input) {
   view["samples"] = thousands(e.samples);
   view["one_sample"] =
       e.samples > 0 ? fmt::format("{:.3g}", 100.0 / static_cast<double>(e.samples)) : "–";
-  view["spread"] = fmt::format("{:.2f}", 100 * spread);
+  view["spread"] = fmt::format("{:.2f}", 100 * standard_error(e));
   view["calibration_samples"] = thousands(e.calibration_samples);
   view["validation_samples"] = thousands(e.validation_samples);
   view["same_samples"] = e.same_samples;

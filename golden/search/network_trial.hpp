@@ -80,8 +80,8 @@ Allocation allocate_evenly(SearchContext& context);
 MeasuredPlan best_tuned(SearchContext& context, const std::vector<int>& widths);
 
 /// Widths n[i] in low..high with sum at most `total` and the least sum of cost[i][n[i] - low]
-/// (exact; among equals the fewest bits). cost has high - low + 1 entries a layer. Precondition:
-/// total >= low * layers.
+/// (exact; among equals the first layers get the fewest bits). cost has high - low + 1 entries a
+/// layer. Precondition: total >= low * layers.
 std::vector<int> least_cost_widths(const std::vector<std::vector<double>>& cost, int low,
                                    int total);
 

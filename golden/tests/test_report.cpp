@@ -91,7 +91,8 @@ TEST_CASE("the report shows the figures of the plan, of the run and of the utili
         "2 × [3 × 4] · [4 × 5]",
         "do 81.8 % of the network",
         "18.2 % stay in float on the host",
-        "Uniform quantization of the same storage is more accurate by 0.06 points (6 samples)"}) {
+        "Uniform quantization of the same storage is more accurate by 0.06 points (6 samples), "
+        "which is less than the standard error"}) {
     CAPTURE(figure);
     CHECK(html.find(figure) != std::string::npos);
   }
