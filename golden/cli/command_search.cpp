@@ -143,9 +143,7 @@ int search_command(const CommonOptions& common, const SearchOptions& options) {
   plan.command = common.command;
   plan.model = std::filesystem::path(options.input.model).filename().string();
   plan.model_sha256 = runner.info().checksum;
-  for (const std::int64_t d : runner.info().inputs.at(0).shape) {
-    plan.input_shape.push_back(std::max<std::int64_t>(d, 0));
-  }
+  plan.input_shape = plan_input_shape(runner);
   plan.mean = options.input.mean;
   plan.scale = options.input.scale;
   plan.crop = options.input.crop;

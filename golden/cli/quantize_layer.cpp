@@ -73,12 +73,17 @@ QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
   return layer;
 }
 
-std::vector<QuantizedLayer> quantize_network(const Plan& plan, const std::string& plan_path,
-                                             const ModelRunner& runner) {
+std::vector<std::int64_t> plan_input_shape(const ModelRunner& runner) {
   std::vector<std::int64_t> shape;
   for (const std::int64_t d : runner.info().inputs.at(0).shape) {
     shape.push_back(std::max<std::int64_t>(d, 0));
   }
+  return shape;
+}
+
+std::vector<QuantizedLayer> quantize_network(const Plan& plan, const std::string& plan_path,
+                                             const ModelRunner& runner) {
+  const std::vector<std::int64_t> shape = plan_input_shape(runner);
   if (plan.input_shape != shape) {
     throw Error(fmt::format("{}: input_shape is [{}], the model {} has [{}]", plan_path,
                             fmt::join(plan.input_shape, ", "), runner.info().path,

@@ -24,13 +24,17 @@ struct QuantizedLayer {
   std::vector<std::uint8_t> codes;        // [outputs][k] {sign, index}; digits: INT8
 };
 
-/// Quantizes the weights by the plan. Error, starting with `where` (file): sizes unlike the
-/// model's, levels that the hardware cannot compute, or, if the plan holds one, another checksum.
+/// Quantizes the weights by the plan. Error, starting with `where` (file): sizes, kind,
+/// ReLU, bias or places unlike the model's, levels that the hardware cannot compute, or, if the
+/// plan holds one, another checksum.
 QuantizedLayer quantize_layer(const LayerPlan& plan, const LayerInfo& info,
                               const std::string& where);
 
-/// All layers of the plan in the order of runner.layers(). Error: a layer of the model that the
-/// plan lacks, or one too many.
+/// The shape of the first input as a plan holds it: 0 for any size.
+std::vector<std::int64_t> plan_input_shape(const ModelRunner& runner);
+
+/// All layers of the plan in the order of runner.layers(). Error: another input shape, a layer of
+/// the model that the plan lacks, or one too many.
 std::vector<QuantizedLayer> quantize_network(const Plan& plan, const std::string& plan_path,
                                              const ModelRunner& runner);
 
