@@ -13,7 +13,6 @@
 #include "golden/search/finish_layer.hpp"
 #include "golden/search/layer_output.hpp"
 #include "golden/search/layer_search.hpp"
-#include "golden/search/nelder_mead.hpp"
 #include "golden/tests/test_layer.hpp"
 
 using namespace tally;
@@ -394,14 +393,4 @@ TEST_CASE("threads share a layer's rows and channels without changing the result
       }
     }
   }
-}
-
-TEST_CASE("the simplex finds the minimum of a curved valley", "[search]") {
-  const auto rosenbrock = [](const std::vector<double>& x) {
-    return 100 * std::pow(x[1] - x[0] * x[0], 2) + std::pow(1 - x[0], 2);
-  };
-  const auto found = nelder_mead(rosenbrock, {-1.2, 1.0}, {0.5, 0.5}, {500, 1e-12});
-  REQUIRE(found.x[0] == Approx(1.0).epsilon(1e-3));
-  REQUIRE(found.x[1] == Approx(1.0).epsilon(1e-3));
-  REQUIRE(found.evaluations <= 502);
 }
